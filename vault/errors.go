@@ -1,0 +1,198 @@
+package vault
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"regexp"
+	"strings"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
+)
+
+// What a call can end in. Compare with errors.Is; the texts name no id, place or value.
+var (
+	// ErrNotFound: no secret (or no such version) of this name.
+	ErrNotFound = errors.New("not in the vault")
+	// ErrExists: Keydesk already keeps a key of this name.
+	ErrExists = errors.New("already in the vault")
+	// ErrForeign: the name belongs to another application's secret (not our content type).
+	ErrForeign = errors.New("the name belongs to another application's secret")
+	// ErrDeleted: the name is deleted but recoverable (Key Vault answers 409 until it is purged).
+	ErrDeleted = errors.New("deleted, and can be recovered")
+	// ErrDisabled: an administrator switched the current version off.
+	ErrDisabled = errors.New("switched off in the vault")
+	// ErrMoved: somebody else changed the key since the form was opened. Nothing was written.
+	ErrMoved = errors.New("changed by somebody else meanwhile")
+	// ErrSuperseded: the change was stored, but another one came right after it and is current
+	// now. The stored value is an older version. It is also an ErrMoved.
+	ErrSuperseded = fmt.Errorf("stored, but %w", ErrMoved)
+	// ErrGone: the link or ticket is claimed, withdrawn, past its end, or never was.
+	ErrGone = errors.New("no longer there")
+	// ErrUnclear: nobody can know whether the call took effect. A claim that ends so is burnt.
+	ErrUnclear = errors.New("it cannot be known whether it took effect")
+	// ErrForbidden: the vault refuses us (401, 403, or no token to be had).
+	ErrForbidden = errors.New("the vault refuses access")
+	// ErrThrottled: too many calls (429), also after the retries.
+	ErrThrottled = errors.New("the vault is asked too often")
+	// ErrUnavailable: 5xx, a time-out or no answer at all; nothing took effect.
+	ErrUnavailable = errors.New("the vault does not answer")
+	// ErrTooBig: the encoded value is over 16 KB.
+	ErrTooBig = errors.New("the value is too big")
+	// ErrBadValue: a part is missing, empty, unknown or not text, or a tag does not fit.
+	ErrBadValue = errors.New("the value is not complete")
+)
+
+// Error is a failed call to Key Vault. Its text is its Kind's; what a log may know beyond that
+// is in Status and Code. Key Vault's own message is dropped here, since it holds object ids, the
+// vault's place and the secret's name.
+type Error struct {
+	Kind   error  // one of the sentinels above
+	Status int    // HTTP status; 0 when there was no answer
+	Code   string // Key Vault's error codes ("Forbidden/ForbiddenByRbac"), or what went wrong without an answer
+
+	over    error // context.Canceled or DeadlineExceeded, when that was it
+	settled bool  // the vault surely did nothing
+}
+
+// Error is the text of the kind.
+func (e *Error) Error() string { return e.Kind.Error() }
+
+// Unwrap gives the kind, and the context's error where that ended the call.
+func (e *Error) Unwrap() []error {
+	if e.over != nil {
+		return []error{e.Kind, e.over}
+	}
+	return []error{e.Kind}
+}
+
+// LogValue is what a log may know: kind, status, code.
+func (e *Error) LogValue() slog.Value {
+	return slog.GroupValue(slog.String("kind", e.Kind.Error()), slog.Int("status", e.Status),
+		slog.String("code", e.Code))
+}
+
+// Cause is the log attribute for any error of this package, found through wrapping.
+func Cause(err error) slog.Attr {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return slog.Any("cause", e)
+	}
+	return slog.Any("cause", err)
+}
+
+// fault turns whatever the client returned into an *Error.
+func fault(err error) *Error {
+	if own, ok := errors.AsType[*Error](err); ok {
+		return own
+	}
+	if re, ok := errors.AsType[*azcore.ResponseError](err); ok {
+		return answered(re)
+	}
+	return unanswered(err)
+}
+
+// answered maps a status. Sources: Key Vault's REST error codes and common-error-codes pages.
+func answered(re *azcore.ResponseError) *Error {
+	inner := innerCode(re)
+	e := &Error{Kind: ErrUnavailable, Status: re.StatusCode, Code: codes(re.ErrorCode, inner), settled: true}
+	switch re.StatusCode {
+	case http.StatusUnauthorized:
+		e.Kind = ErrForbidden
+	case http.StatusForbidden:
+		e.Kind = ErrForbidden
+		if inner == "SecretDisabled" {
+			e.Kind = ErrDisabled
+		}
+	case http.StatusNotFound:
+		e.Kind = ErrNotFound
+	case http.StatusConflict:
+		// Other conflicts (being recovered, several operations at once) pass by themselves.
+		if inner == "ObjectIsDeletedButRecoverable" || inner == "ObjectIsBeingDeleted" {
+			e.Kind = ErrDeleted
+		}
+	case http.StatusBadRequest:
+		e.Kind = ErrBadValue
+	case http.StatusRequestEntityTooLarge:
+		e.Kind = ErrTooBig
+	case http.StatusTooManyRequests:
+		e.Kind = ErrThrottled
+	case http.StatusRequestTimeout, http.StatusInternalServerError, http.StatusBadGateway,
+		http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		e.settled = false
+	}
+	if re.StatusCode < 400 || re.StatusCode > 504 {
+		e.settled = false
+	}
+	return e
+}
+
+// unanswered maps what happened when no HTTP answer was read.
+func unanswered(err error) *Error {
+	e := &Error{Kind: ErrUnavailable, Code: "no-answer"}
+	switch {
+	case errors.Is(err, context.Canceled):
+		e.Code, e.over = "cancelled", context.Canceled
+	case errors.Is(err, context.DeadlineExceeded):
+		e.Code, e.over = "time-out", context.DeadlineExceeded
+	}
+	if op, ok := errors.AsType[*net.OpError](err); ok && op.Op == "dial" {
+		e.Code, e.settled = "not-connected", true
+	}
+	if _, ok := errors.AsType[*net.DNSError](err); ok {
+		e.Code, e.settled = "name-not-resolved", true
+	}
+	// azcore marks what failed before the authorised request was sent: no token, a challenge
+	// that is not the vault's.
+	if _, ok := errors.AsType[nonRetriable](err); ok && e.over == nil {
+		e.settled = true
+		if e.Code == "no-answer" {
+			e.Kind, e.Code = ErrForbidden, "no-token"
+		}
+	}
+	return e
+}
+
+type nonRetriable interface {
+	error
+	NonRetriable()
+}
+
+// codeRE keeps a code a code: Azure's are plain words.
+var codeRE = regexp.MustCompile(`^[A-Za-z]{1,64}$`)
+
+func codes(all ...string) string {
+	var kept []string
+	for _, c := range all {
+		if codeRE.MatchString(c) {
+			kept = append(kept, c)
+		}
+	}
+	return strings.Join(kept, "/")
+}
+
+// innerCode reads error.innererror.code, where Key Vault says which 403 or 409 it is.
+func innerCode(re *azcore.ResponseError) string {
+	if re.RawResponse == nil || re.RawResponse.Body == nil {
+		return ""
+	}
+	body, err := runtime.Payload(re.RawResponse)
+	if err != nil {
+		return ""
+	}
+	var b struct {
+		Error struct {
+			Inner struct {
+				Code string `json:"code"`
+			} `json:"innererror"`
+		} `json:"error"`
+	}
+	if json.Unmarshal(body, &b) != nil {
+		return ""
+	}
+	return b.Error.Inner.Code
+}

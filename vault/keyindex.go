@@ -1,0 +1,84 @@
+package vault
+
+import (
+	"cmp"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"keydesk/catalog"
+)
+
+// keyIndex is the table of keys with a sorted copy of it. The copy is made when somebody asks
+// after a change, and given to everybody until the next one: nobody sorts at each question, and
+// no reader holds up a writer.
+type keyIndex struct {
+	*table[catalog.KeyName, catalog.Key]
+
+	mu     sync.Mutex
+	names  []catalog.KeyName // sorted
+	shape  uint64            // the table's count that names shows
+	sorted []catalog.Key
+	edits  uint64 // the table's count that sorted shows
+}
+
+func newKeyIndex(clock *atomic.Uint64) *keyIndex {
+	return &keyIndex{table: newTable[catalog.KeyName, catalog.Key](clock)}
+}
+
+func byName(a, b catalog.KeyName) int {
+	return cmp.Or(cmp.Compare(a.Vendor, b.Vendor), cmp.Compare(a.Label, b.Label))
+}
+
+// list is every key, sorted by name. The slice is shared: callers leave it as it is.
+func (x *keyIndex) list() []catalog.Key {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.table.mu.RLock()
+	defer x.table.mu.RUnlock()
+	if x.sorted != nil && x.edits == x.table.edits {
+		return x.sorted
+	}
+	if x.shape != x.table.shape {
+		x.refreshNames()
+		x.shape = x.table.shape
+	}
+	keys := make([]catalog.Key, 0, len(x.names))
+	for _, n := range x.names {
+		keys = append(keys, x.rows[n].value)
+	}
+	x.sorted, x.edits = keys, x.table.edits
+	return keys
+}
+
+// refreshNames drops names that have gone and merges in those that have come, so that adding one
+// key to thousands does not sort them all again.
+func (x *keyIndex) refreshNames() {
+	x.names = slices.DeleteFunc(x.names, func(n catalog.KeyName) bool {
+		r, ok := x.rows[n]
+		return !ok || r.gone
+	})
+	var come []catalog.KeyName
+	for n, r := range x.rows {
+		if r.gone {
+			continue
+		}
+		if _, have := slices.BinarySearchFunc(x.names, n, byName); !have {
+			come = append(come, n)
+		}
+	}
+	slices.SortFunc(come, byName)
+	x.names = mergeNames(x.names, come)
+}
+
+func mergeNames(a, b []catalog.KeyName) []catalog.KeyName {
+	all := make([]catalog.KeyName, 0, len(a)+len(b))
+	for len(a) > 0 && len(b) > 0 {
+		if byName(a[0], b[0]) < 0 {
+			all, a = append(all, a[0]), a[1:]
+		} else {
+			all, b = append(all, b[0]), b[1:]
+		}
+	}
+	return append(append(all, a...), b...)
+}

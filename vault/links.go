@@ -1,0 +1,200 @@
+package vault
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/to"
+	"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azsecrets"
+
+	"keydesk/catalog"
+)
+
+// tokenBytes are 256 bits.
+const tokenBytes = 32
+
+// Link is a short-lived, single-use right to see a value. The vault holds only a hash of its
+// token, so whoever reads the vault's names or logs cannot open it.
+type Link struct {
+	ID      string // hex SHA-256 of the token
+	Key     catalog.KeyName
+	Version string // the key's version when it was minted; "" when not known
+	Holder  catalog.Person
+	Op      string
+	Card    string // activity id of the card that follows its fate
+	Until   time.Time
+}
+
+// MintLink makes the token and stores the link: one call. Until is cut to milliseconds. After an
+// error there may be a link in the vault, but nobody has its token.
+// ErrBadValue, ErrForbidden, ErrThrottled, ErrUnavailable.
+func (s *Store) MintLink(ctx context.Context, l Link) (token string, minted Link, err error) {
+	raw := make([]byte, tokenBytes)
+	_, _ = rand.Read(raw) // never fails: it ends the program instead
+	token = base64.RawURLEncoding.EncodeToString(raw)
+	l.ID, l.Until = tokenID(token), millis(l.Until)
+	t := linkTags(l)
+	if err := t.check(); err != nil {
+		return "", Link{}, fmt.Errorf("minting the link: %w", err)
+	}
+	name, _ := linkName(l.ID)
+	_, err = s.client.set(ctx, again, name, azsecrets.SetSecretParameters{
+		Value: to.Ptr(empty), ContentType: to.Ptr(contentLink), Tags: t.wire(),
+	})
+	if err != nil {
+		return "", Link{}, fmt.Errorf("minting the link: %w", err)
+	}
+	s.links.write(l.ID, l)
+	return token, l, nil
+}
+
+// FindLink looks at a link and consumes nothing. ErrGone when there is none to open; then
+// ErrForbidden, ErrThrottled, ErrUnavailable.
+func (s *Store) FindLink(ctx context.Context, token string) (Link, error) {
+	id, ok := parseToken(token)
+	if !ok {
+		return Link{}, fmt.Errorf("finding the link: %w", ErrGone)
+	}
+	name, _ := linkName(id)
+	begun := s.clock.Add(1)
+	sec, err := s.client.get(ctx, name, "")
+	if errors.Is(err, ErrNotFound) {
+		s.links.missed(id, begun)
+	}
+	if errors.Is(err, ErrNotFound) || errors.Is(err, ErrDisabled) {
+		err = ErrGone
+	}
+	if err != nil {
+		return Link{}, fmt.Errorf("finding the link: %w", err)
+	}
+	l, ok := linkFrom(name, sec.Tags)
+	if !ok || deref(sec.ContentType) != contentLink || !time.Now().Before(l.Until) {
+		return Link{}, fmt.Errorf("finding the link: %w", ErrGone)
+	}
+	return l, nil
+}
+
+// ClaimLink consumes a link by deleting it, in one request that is never repeated. Of any number of
+// claimers, here and in other processes, at most one gets nil. ErrGone: there was none, somebody
+// else has it, or its time is over (then the Link says which it was). ErrUnclear: anything
+// else; the link is to be taken as burnt.
+func (s *Store) ClaimLink(ctx context.Context, token string) (Link, error) {
+	id, ok := parseToken(token)
+	if !ok {
+		return Link{}, fmt.Errorf("claiming the link: %w", ErrGone)
+	}
+	l, err := s.takeLink(ctx, id)
+	if err != nil {
+		return l, fmt.Errorf("claiming the link: %w", err)
+	}
+	return l, nil
+}
+
+// WithdrawLink takes a link back by its id, exactly as a claim would.
+func (s *Store) WithdrawLink(ctx context.Context, id string) (Link, error) {
+	if !linkIDRE.MatchString(id) {
+		return Link{}, fmt.Errorf("withdrawing the link: %w", ErrGone)
+	}
+	l, err := s.takeLink(ctx, id)
+	if err != nil {
+		return l, fmt.Errorf("withdrawing the link: %w", err)
+	}
+	return l, nil
+}
+
+func (s *Store) takeLink(ctx context.Context, id string) (Link, error) {
+	name, _ := linkName(id)
+	was, err := s.claim(ctx, name, contentLink)
+	if err == nil || errors.Is(err, ErrGone) || errors.Is(err, ErrUnclear) {
+		s.links.remove(id)
+	}
+	if err != nil {
+		return Link{}, err
+	}
+	l, ok := linkFrom(name, was.Tags)
+	if !ok || !time.Now().Before(l.Until) {
+		return l, ErrGone
+	}
+	return l, nil
+}
+
+// claim deletes a secret of the given kind: nil is mine, ErrGone somebody else's, ErrUnclear unknown.
+func (s *Store) claim(ctx context.Context, name, content string) (azsecrets.DeletedSecret, error) {
+	was, err := s.client.delete(ctx, name)
+	if err != nil {
+		e := fault(err)
+		if e.Status == http.StatusNotFound || e.Status == http.StatusConflict {
+			return was, &Error{Kind: ErrGone, Status: e.Status, Code: e.Code}
+		}
+		return was, e.unclear()
+	}
+	if deref(was.ContentType) != content {
+		return was, ErrGone
+	}
+	return was, nil
+}
+
+// Links are the open links that memory knows: minted here, or seen by the last walk. The next to
+// end comes first.
+func (s *Store) Links() []Link {
+	now := time.Now()
+	var open []Link
+	for _, l := range s.links.all() {
+		if now.Before(l.Until) {
+			open = append(open, l)
+		}
+	}
+	return sortedLinks(open)
+}
+
+func linkTags(l Link) tags {
+	t := tags{}
+	t.set(tagKey, l.Key.String())
+	t.set(tagVersion, l.Version)
+	t.set(tagHolder, encodePerson(l.Holder))
+	t.set(tagOp, l.Op)
+	t.set(tagCard, l.Card)
+	t.setTime(tagUntil, l.Until)
+	return t
+}
+
+// linkFrom reads a link. One whose end or key cannot be read is none.
+func linkFrom(name string, wire map[string]*string) (Link, bool) {
+	id, ok := strings.CutPrefix(name, linkPrefix)
+	if !ok || !linkIDRE.MatchString(id) {
+		return Link{}, false
+	}
+	t := fromWire(wire)
+	key, err := catalog.ParseKeyName(t[tagKey])
+	l := Link{
+		ID: id, Key: key, Version: t[tagVersion], Holder: parsePerson(t[tagHolder]),
+		Op: t[tagOp], Card: t[tagCard], Until: t.time(tagUntil),
+	}
+	return l, err == nil && !l.Until.IsZero()
+}
+
+func tokenID(token string) string {
+	sum := sha256.Sum256([]byte(token))
+	return hex.EncodeToString(sum[:])
+}
+
+// parseToken gives a well-formed token's id. It refuses every other spelling of the same bytes
+// (padding, line breaks, stray last bits), so that one link has one address.
+func parseToken(token string) (id string, ok bool) {
+	if len(token) != base64.RawURLEncoding.EncodedLen(tokenBytes) || strings.ContainsAny(token, "\r\n") {
+		return "", false
+	}
+	raw, err := base64.RawURLEncoding.Strict().DecodeString(token)
+	if err != nil || len(raw) != tokenBytes {
+		return "", false
+	}
+	return tokenID(token), true
+}

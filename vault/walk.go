@@ -1,0 +1,121 @@
+package vault
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azsecrets"
+
+	"keydesk/catalog"
+)
+
+// When the vault is walked, and how long one walk may take: 5,000 keys are 200 pages, one after
+// the other as each names the next.
+const (
+	walkEvery = 5 * time.Minute
+	walkAgain = 30 * time.Second // after a walk that failed
+	walkTime  = 3 * time.Minute
+)
+
+// Run walks the vault every five minutes until ctx ends. A walk that fails changes nothing and is
+// tried again sooner.
+func (s *Store) Run(ctx context.Context) {
+	t := time.NewTimer(walkEvery)
+	defer t.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-t.C:
+		}
+		next := walkEvery
+		if err := s.Refresh(ctx); err != nil && ctx.Err() == nil {
+			s.log.WarnContext(ctx, "walking the vault failed", Cause(err))
+			next = walkAgain
+		}
+		t.Reset(next)
+	}
+}
+
+// Refresh walks the vault now. Callers share a walk, but only one that begins after they asked, so
+// that what was in the vault before the call is in memory after it.
+func (s *Store) Refresh(ctx context.Context) error {
+	if err := s.walks.join(ctx); err != nil {
+		return fmt.Errorf("walking the vault: %w", fault(err))
+	}
+	return nil
+}
+
+// found is what one walk collects.
+type found struct {
+	keys  map[catalog.KeyName]catalog.Key
+	links map[string]Link
+	chats map[string]chatRow
+	blind []string // names of chats whose tags do not tell all
+}
+
+// walk lists everything once and takes it over. What is not marked as ours is left alone.
+func (s *Store) walk(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, walkTime)
+	defer cancel()
+	begun := s.clock.Add(1)
+	f := found{
+		keys:  map[catalog.KeyName]catalog.Key{},
+		links: map[string]Link{},
+		chats: map[string]chatRow{},
+	}
+	if err := s.client.list(ctx, again, f.take); err != nil {
+		return err
+	}
+	if err := s.readChats(ctx, &f); err != nil {
+		return err
+	}
+	s.keys.replace(f.keys, begun, keepVersion)
+	s.links.replace(f.links, begun, nil)
+	s.chats.replace(f.chats, begun, nil)
+	now := time.Now()
+	s.refreshed.Store(&now)
+	return nil
+}
+
+// take sorts one listed secret in by its content type.
+func (f *found) take(p *azsecrets.SecretProperties) {
+	name, _ := idOf(string(*p.ID))
+	switch deref(p.ContentType) {
+	case contentKey:
+		if k, ok := catalog.KeyNameFromSecret(name); ok {
+			f.keys[k] = keyFrom(k, p.Tags, p.Attributes)
+		}
+	case contentLink:
+		if l, ok := linkFrom(name, p.Tags); ok {
+			f.links[l.ID] = l
+		}
+	case contentChat:
+		if c, ok := chatFrom(p.Tags); ok && chatName(c.Person) == name {
+			f.chats[c.Person] = chatRow{Chat: c, saved: true}
+		} else {
+			f.blind = append(f.blind, name)
+		}
+	}
+}
+
+// keepVersion carries the version over, which the listing does not tell, while the key is
+// otherwise the same.
+func keepVersion(old, seen catalog.Key) catalog.Key {
+	if seen.Version == "" && seen.Op == old.Op && seen.Updated.Equal(old.Updated) && seen.Op != "" {
+		seen.Version = old.Version
+		if maps.Equal(seen.Endpoint, old.Endpoint) {
+			seen.Endpoint = old.Endpoint
+		}
+	}
+	return seen
+}
+
+// sortedLinks orders links by their end, the next to end first.
+func sortedLinks(links []Link) []Link {
+	slices.SortFunc(links, func(a, b Link) int { return a.Until.Compare(b.Until) })
+	return links
+}
