@@ -45,8 +45,7 @@ func notFound(what string) *apiError {
 }
 
 func deletedNotFound(name string) *apiError {
-	return &apiError{status: http.StatusNotFound, code: "SecretNotFound", message: fmt.Sprintf(
-		"A deleted secret with (name/id) %s was not found in this key vault.", name)}
+	return &apiError{status: http.StatusNotFound, code: "SecretNotFound", message: "Deleted Secret not found: " + name}
 }
 
 func recoverable(name string) *apiError {

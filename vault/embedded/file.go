@@ -138,7 +138,8 @@ func readFormat(tx *bolt.Tx) (f format, err error) {
 		return f, fmt.Errorf("%w: it is another application's database", ErrForeign)
 	}
 	if f.Version != formatVersion {
-		return f, fmt.Errorf("%w of this version: its format is %d, known is %d", ErrForeign, f.Version, formatVersion)
+		return f, fmt.Errorf("%w of this program: its format is %d, known here is %d",
+			ErrForeign, f.Version, formatVersion)
 	}
 	if tx.Bucket(bucketSecrets) == nil || tx.Bucket(bucketDeleted) == nil || tx.Bucket(bucketVersions) == nil {
 		return f, fmt.Errorf("%w: a bucket is missing", ErrDamaged)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
@@ -19,10 +20,7 @@ import (
 	"keydesk/vault/embedded"
 )
 
-const (
-	base = "https://sandbox.vault.azure.net"
-	api  = "2026-04-01"
-)
+const api = "?api-version=2026-04-01"
 
 // bearer is a credential that has its token already.
 type bearer string
@@ -48,41 +46,45 @@ func open(t testing.TB, cfg embedded.Config) *embedded.Vault {
 	return v
 }
 
-// client is the real azsecrets client, in this process or over TLS through the challenge.
-func client(t testing.TB, v *embedded.Vault, overTLS bool) *azsecrets.Client {
+// world is one vault and one way to reach it.
+type world struct {
+	*embedded.Vault
+	c    *azsecrets.Client
+	base string
+	do   policy.Transporter
+}
+
+func inProcess(t testing.TB, v *embedded.Vault) *world {
+	return reach(t, v, "https://sandbox.vault.azure.net", v, false)
+}
+
+func overTLS(t testing.TB, v *embedded.Vault) *world {
+	srv := httptest.NewUnstartedServer(v)
+	srv.Config.ErrorLog = log.New(io.Discard, "", 0) // connections that the client dialled and did not need
+	srv.StartTLS()
+	t.Cleanup(srv.Close)
+	return reach(t, v, srv.URL, srv.Client(), true)
+}
+
+// reach makes the real azsecrets client. Its first call has no token and meets the challenge, whose resource
+// it checks against the address unless the address is none of Microsoft's.
+func reach(t testing.TB, v *embedded.Vault, base string, do policy.Transporter, foreign bool) *world {
 	t.Helper()
-	opts := &azsecrets.ClientOptions{}
+	opts := &azsecrets.ClientOptions{DisableChallengeResourceVerification: foreign}
 	opts.Retry.MaxRetries = -1
-	url := base
-	opts.Transport = v
-	if overTLS {
-		srv := httptest.NewTLSServer(v)
-		t.Cleanup(srv.Close)
-		url, opts.Transport = srv.URL, srv.Client()
-		opts.DisableChallengeResourceVerification = true
-	}
-	c, err := azsecrets.NewClient(url, bearer(v.Token()), opts)
+	opts.Transport = do
+	c, err := azsecrets.NewClient(base, bearer(v.Token()), opts)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return c
+	return &world{Vault: v, c: c, base: base, do: do}
 }
 
-// both runs a test with the same client over both ways.
-func both(t *testing.T, cfg embedded.Config, test func(t *testing.T, c *azsecrets.Client)) {
-	for name, overTLS := range map[string]bool{"in process": false, "over TLS": true} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			test(t, client(t, open(t, cfg), overTLS))
-		})
-	}
-}
-
-// answer is what came back of a raw request.
-type answer struct {
-	status int
-	header http.Header
-	body   []byte
+// both runs a test in process and over TLS, each with a vault of its own.
+func both(t *testing.T, cfg embedded.Config, test func(t *testing.T, w *world)) {
+	t.Helper()
+	t.Run("in process", func(t *testing.T) { test(t, inProcess(t, open(t, cfg))) })
+	t.Run("over TLS", func(t *testing.T) { test(t, overTLS(t, open(t, cfg))) })
 }
 
 type azureError struct {
@@ -93,14 +95,29 @@ type azureError struct {
 	}
 }
 
-// raw sends one request with the vault's own token unless header says otherwise ("" removes).
-func raw(t testing.TB, v *embedded.Vault, method, path, body string, header map[string]string) answer {
+// answer is what came back of a raw request.
+type answer struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
+func (a answer) err(t testing.TB) (e azureError) {
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), method, base+path, strings.NewReader(body))
+	if err := json.Unmarshal(a.body, &e); err != nil || e.Error.Code == "" {
+		t.Errorf("%d: no error body of Azure's shape: %q", a.status, a.body)
+	}
+	return e
+}
+
+// raw sends what the client would never send. A header with an empty value is left out.
+func (w *world) raw(t testing.TB, method, path, body string, header map[string]string) answer {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), method, w.base+path, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
-	req.Header.Set("Authorization", "Bearer "+v.Token())
+	req.Header.Set("Authorization", "Bearer "+w.Token())
 	if body != "" {
 		req.Header.Set("Content-Type", "application/json")
 	}
@@ -110,7 +127,7 @@ func raw(t testing.TB, v *embedded.Vault, method, path, body string, header map[
 			req.Header.Del(k)
 		}
 	}
-	resp, err := v.Do(req)
+	resp, err := w.do.Do(req)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -133,23 +150,74 @@ func wantError(t testing.TB, err error, status int, code, inner string) {
 	if readErr != nil {
 		t.Fatal(readErr)
 	}
-	var e azureError
-	if err := json.Unmarshal(body, &e); err != nil {
-		t.Fatalf("error body %q: %v", body, err)
-	}
+	e := answer{re.StatusCode, re.RawResponse.Header, body}.err(t)
 	if re.StatusCode != status || re.ErrorCode != code || e.Error.Innererror.Code != inner {
 		t.Errorf("got %d %s %s, want %d %s %s", re.StatusCode, re.ErrorCode, e.Error.Innererror.Code,
 			status, code, inner)
 	}
 }
 
-func ptr[T any](v T) *T { return &v }
-
-func set(t testing.TB, c *azsecrets.Client, name, value string) azsecrets.Secret {
-	t.Helper()
-	r, err := c.SetSecret(t.Context(), name, azsecrets.SetSecretParameters{Value: &value}, nil)
-	if err != nil {
-		t.Fatal(err)
+// ok fails the test when a call did, and gives its answer.
+func ok[T any](t testing.TB) func(T, error) T {
+	return func(v T, err error) T {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
 	}
-	return r.Secret
+}
+
+func (w *world) set(t testing.TB, name, value string) azsecrets.Secret {
+	t.Helper()
+	return w.setWith(t, name, azsecrets.SetSecretParameters{Value: &value})
+}
+
+func (w *world) setWith(t testing.TB, name string, p azsecrets.SetSecretParameters) azsecrets.Secret {
+	t.Helper()
+	return ok[azsecrets.SetSecretResponse](t)(w.c.SetSecret(t.Context(), name, p, nil)).Secret
+}
+
+func (w *world) get(t testing.TB, name, version string) azsecrets.Secret {
+	t.Helper()
+	return ok[azsecrets.GetSecretResponse](t)(w.c.GetSecret(t.Context(), name, version, nil)).Secret
+}
+
+func (w *world) patch(t testing.TB, name, version string,
+	p azsecrets.UpdateSecretPropertiesParameters) azsecrets.Secret {
+	t.Helper()
+	return ok[azsecrets.UpdateSecretPropertiesResponse](t)(
+		w.c.UpdateSecretProperties(t.Context(), name, version, p, nil)).Secret
+}
+
+func (w *world) delete(t testing.TB, name string) azsecrets.DeletedSecret {
+	t.Helper()
+	return ok[azsecrets.DeleteSecretResponse](t)(w.c.DeleteSecret(t.Context(), name, nil)).DeletedSecret
+}
+
+// list gives the pages of all secrets.
+func (w *world) list(t testing.TB) (pages [][]*azsecrets.SecretProperties) {
+	t.Helper()
+	for p := w.c.NewListSecretPropertiesPager(nil); p.More(); {
+		pages = append(pages, ok[azsecrets.ListSecretPropertiesResponse](t)(p.NextPage(t.Context())).Value)
+	}
+	return pages
+}
+
+func (w *world) versions(t testing.TB, name string) (pages [][]*azsecrets.SecretProperties) {
+	t.Helper()
+	for p := w.c.NewListSecretPropertiesVersionsPager(name, nil); p.More(); {
+		pages = append(pages,
+			ok[azsecrets.ListSecretPropertiesVersionsResponse](t)(p.NextPage(t.Context())).Value)
+	}
+	return pages
+}
+
+func (w *world) deleted(t testing.TB) (pages [][]*azsecrets.DeletedSecretProperties) {
+	t.Helper()
+	for p := w.c.NewListDeletedSecretPropertiesPager(nil); p.More(); {
+		pages = append(pages,
+			ok[azsecrets.ListDeletedSecretPropertiesResponse](t)(p.NextPage(t.Context())).Value)
+	}
+	return pages
 }
