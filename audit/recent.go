@@ -1,0 +1,97 @@
+package audit
+
+import (
+	"slices"
+	"time"
+)
+
+// maxRecent is how many events stay in memory.
+const maxRecent = 5000
+
+// recent holds the newest events, oldest first. What was added is never changed, so a reader may keep a part
+// of it without a lock.
+type recent struct{ events []Event }
+
+func (r *recent) add(batch []entry) {
+	for i := range batch {
+		r.events = append(r.events, batch[i].Event)
+	}
+	r.trim()
+}
+
+// trim copies, now and then, so that the memory of old events is given back.
+func (r *recent) trim() {
+	if n := len(r.events); n >= 2*maxRecent {
+		r.events = slices.Clone(r.events[n-maxRecent:])
+	}
+}
+
+func (r *recent) newest() []Event {
+	return r.events[max(0, len(r.events)-maxRecent):]
+}
+
+// Recent returns up to n events for which keep is true (nil: all), newest first: those of this process, and
+// of the newest segments found at Open. It reaches back 5,000 events at most and costs no call upstream.
+// keep runs without a lock and sees every event in memory until n are found.
+func (l *Log) Recent(n int, keep func(Event) bool) []Event {
+	l.mu.Lock()
+	events := l.recent.newest()
+	l.mu.Unlock()
+	var found []Event
+	for _, e := range slices.Backward(events) {
+		if len(found) >= n {
+			break
+		}
+		if keep == nil || keep(e) {
+			found = append(found, e)
+		}
+	}
+	return found
+}
+
+// Reaches says how far back Recent sees: the time of the oldest event in memory, zero when there is none.
+func (l *Log) Reaches() time.Time {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if events := l.recent.newest(); len(events) > 0 {
+		return events[0].Time
+	}
+	return time.Time{}
+}
+
+// load fills the memory from segments read at Open. Events that an unclear answer left in two segments are
+// shown once: in the one that its writer went on with.
+func (r *recent) load(segments []*segment) {
+	branched := map[string]int{} // how much of a segment its writer went on from
+	for _, s := range segments {
+		if p, ok := s.header.own(); ok {
+			branched[p.Segment] = max(branched[p.Segment], p.Count)
+		}
+	}
+	sure := map[Event]bool{}
+	var loose []Event
+	for _, s := range segments {
+		n, ok := branched[s.name]
+		for i, e := range s.kept {
+			if ok && i >= n {
+				loose = append(loose, e)
+				continue
+			}
+			sure[bare(e)] = true
+			r.events = append(r.events, e)
+		}
+	}
+	for _, e := range loose {
+		if !sure[bare(e)] {
+			r.events = append(r.events, e)
+		}
+	}
+	slices.SortStableFunc(r.events, func(a, b Event) int { return a.Time.Compare(b.Time) })
+	r.trim()
+}
+
+// bare is an event without its place in the chain.
+func bare(e Event) Event {
+	e.Prev = ""
+	return e
+}
