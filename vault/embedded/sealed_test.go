@@ -157,7 +157,12 @@ func TestAlteredBytes(t *testing.T) {
 			continue
 		}
 		outcomes["opened"]++
-		checkTruth(t, inProcess(t, v), false)
+		w := inProcess(t, v)
+		checkTruth(t, w, false)
+		for _, name := range []string{"new-1", "new-2", "new-3"} { // a write may be refused, but harms nothing
+			w.raw(t, "PUT", "/secrets/"+name+api, `{"value":"`+strings.Repeat("x", 9000)+`"}`, nil)
+		}
+		checkTruth(t, w, false)
 		if err := v.Close(); err != nil {
 			t.Errorf("byte %d: closing: %v", at, err)
 		}
