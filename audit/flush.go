@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"time"
 )
@@ -15,7 +16,10 @@ const (
 	getTime = 2 * time.Second
 )
 
-var errDiffers = errors.New("the segment reads otherwise than it was sent")
+var (
+	errDiffers = errors.New("the segment reads otherwise than it was sent")
+	errNumbers = errors.New("segment numbers are used up: verify the log for a forged one")
+)
 
 func (l *Log) enqueue(entries []entry) error {
 	l.mu.Lock()
@@ -37,6 +41,7 @@ func (l *Log) enqueue(entries []entry) error {
 // run flushes until nothing waits. There is at most one run.
 func (l *Log) run() {
 	for {
+		runtime.Gosched() // whoever is about to append goes first, and with this flush; nobody else waits
 		l.mu.Lock()
 		batch := l.queue
 		l.queue = nil
@@ -110,6 +115,9 @@ func (l *Log) nextHeader() Header {
 
 // write stores the tail. It returns nil only when the store is known to hold exactly what was sent.
 func (l *Log) write() error {
+	if l.tail.Number > maxNumber {
+		return errNumbers
+	}
 	body, tags := l.tail.body(), l.tail.tags()
 	err := l.put(body, tags)
 	if err == nil {

@@ -2,6 +2,7 @@ package audit
 
 import (
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -62,18 +63,24 @@ func (l *Log) Reaches() time.Time {
 // load fills the memory from segments read at Open. Events that an unclear answer left in two segments are
 // shown once: in the one that its writer went on with.
 func (r *recent) load(segments []*segment) {
-	branched := map[string]int{} // how much of a segment its writer went on from
+	slices.SortFunc(segments, func(a, b *segment) int { return strings.Compare(a.name, b.name) })
+	went := map[string]int{}      // how much of a segment its writer went on from
+	newest := map[string]string{} // a writer's newest segment
 	for _, s := range segments {
 		if p, ok := s.header.own(); ok {
-			branched[p.Segment] = max(branched[p.Segment], p.Count)
+			went[p.Segment] = max(went[p.Segment], p.Count)
 		}
+		newest[s.header.Writer] = max(newest[s.header.Writer], s.name)
 	}
 	sure := map[Event]bool{}
 	var loose []Event
 	for _, s := range segments {
-		n, ok := branched[s.name]
+		n := went[s.name]
+		if newest[s.header.Writer] == s.name {
+			n = s.count()
+		}
 		for i, e := range s.kept {
-			if ok && i >= n {
+			if i >= n {
 				loose = append(loose, e)
 				continue
 			}
@@ -83,6 +90,7 @@ func (r *recent) load(segments []*segment) {
 	}
 	for _, e := range loose {
 		if !sure[bare(e)] {
+			sure[bare(e)] = true
 			r.events = append(r.events, e)
 		}
 	}

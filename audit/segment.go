@@ -13,6 +13,7 @@ const (
 	namePrefix   = "keydesk-audit-"
 	numberDigits = 8
 	writerDigits = 16
+	maxNumber    = 99_999_999
 	maxParents   = 8 // as many as fit in a tag of 256 bytes
 )
 
@@ -105,7 +106,7 @@ func ParseHeader(line string) (Header, error) {
 }
 
 func (h Header) check() error {
-	if !isHex(h.Writer, writerDigits) || h.Number < 1 || len(strconv.Itoa(h.Number)) > numberDigits {
+	if !isHex(h.Writer, writerDigits) || h.Number < 1 || h.Number > maxNumber {
 		return fmt.Errorf("%w: bad writer or number", errForm)
 	}
 	if len(h.Parents) > maxParents {

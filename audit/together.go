@@ -8,7 +8,7 @@ import (
 )
 
 func newChecker(opts VerifyOptions) (*checker, error) {
-	c := &checker{opts: opts, segments: map[string]*segment{}}
+	c := &checker{opts: opts, segments: map[string]*segment{}, numbers: map[int]bool{}}
 	if opts.Checkpoint == "" {
 		if opts.Key != "" {
 			if _, err := parseKey(opts.Key); err != nil {
@@ -48,7 +48,8 @@ func (c *checker) finish(file bool) Report {
 		for _, p := range s.header.Parents {
 			c.stands(p, fmt.Sprintf("%s was written after it", name))
 		}
-		_, w, _ := ParseName(name)
+		number, w, _ := ParseName(name)
+		c.numbers[number] = true
 		writers[w] = append(writers[w], s)
 	}
 	r.Writers = len(writers)
@@ -94,7 +95,7 @@ func (c *checker) writer(segments []*segment) {
 		if s.known {
 			if cmp.Or(cmp.Compare(p.Segment, from.Segment), cmp.Compare(p.Count, from.Count)) < 0 {
 				c.report.add(Fault{Segment: s.name, Line: 1, What: fmt.Sprintf(
-					"goes on from before where %s did: its writer never forks like this", segments[i-1].name)})
+					"goes on from before where %s did: a writer never forks like this", segments[i-1].name)})
 			}
 			from = p
 			went[p.Segment] = max(went[p.Segment], p.Count)
@@ -102,43 +103,33 @@ func (c *checker) writer(segments []*segment) {
 		if i > 0 && segments[i-1].to.Sub(s.from) > clockSlack && !s.from.IsZero() {
 			c.report.note(Fault{Segment: s.name, Line: 2, What: clockBack(segments[i-1].to.Sub(s.from))})
 		}
-		c.gap(segments, i)
+		if i > 0 {
+			c.gap(segments[i-1], s)
+		}
 	}
 	for _, s := range segments[:len(segments)-1] {
 		if n := s.count() - went[s.name]; n > 0 {
 			c.report.note(Fault{Segment: s.name, Line: went[s.name] + 2, What: fmt.Sprintf("from here on %d events "+
 				"were not acknowledged: after an unclear answer their writer went on elsewhere, and may have "+
-				"written them there again", n)})
+				"written them anew", n)})
 		}
 	}
 }
 
-// gap explains numbers that nobody has. A number that held something acknowledged is named by a later header.
-func (c *checker) gap(segments []*segment, i int) {
-	if i == 0 {
+// gap explains numbers that nobody has. One that held something acknowledged is named by a later header, and
+// then its absence is a fault.
+func (c *checker) gap(before, s *segment) {
+	a, _, _ := ParseName(before.name)
+	b, w, _ := ParseName(s.name)
+	p, _ := s.header.own()
+	for n := a + 1; n < b; n++ {
+		if c.numbers[n] || segmentName(n, w) == p.Segment {
+			continue
+		}
+		c.report.note(Fault{Segment: s.name, What: fmt.Sprintf("comes after number %d of its writer: number %d, and "+
+			"others between perhaps, were given up before anything in them was acknowledged", a, n)})
 		return
 	}
-	a, _, _ := ParseName(segments[i-1].name)
-	b, w, _ := ParseName(segments[i].name)
-	p, _ := segments[i].header.own()
-	missing := 0
-	for n := a + 1; n < b && missing < maxNotes; n++ {
-		if segmentName(n, w) != p.Segment {
-			missing++
-		}
-	}
-	if missing > 0 && c.cp == nil || missing > 0 && !c.named(a, b, w) {
-		c.report.note(Fault{Segment: segments[i].name, What: fmt.Sprintf("comes after number %d: the numbers between "+
-			"were given up before anything in them was acknowledged, or are other writers'", a)})
-	}
-}
-
-// named says whether the checkpoint names a segment of the writer between two numbers.
-func (c *checker) named(a, b int, w string) bool {
-	return slices.ContainsFunc(c.cp.Heads, func(h Head) bool {
-		n, hw, _ := ParseName(h.Segment)
-		return hw == w && n > a && n < b
-	})
 }
 
 // covered compares the log with the checkpoint.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -47,31 +49,70 @@ func Verify(ctx context.Context, store Store, opts VerifyOptions) (Report, error
 		return Report{}, fmt.Errorf("listing segments: %w", err)
 	}
 	f := fetcher{store: store, current: opts.CurrentOnly}
+	tags := map[string]map[string]string{}
+	for _, info := range infos {
+		tags[info.Name] = info.Tags
+	}
+	asked := map[string]bool{}
+	for names := slices.Sorted(maps.Keys(tags)); len(names) > 0; names = c.unseen(asked) {
+		for _, name := range names {
+			asked[name] = true
+		}
+		if err := c.fetch(ctx, f, names, tags); err != nil {
+			return Report{}, err
+		}
+	}
+	return c.finish(false), nil
+}
+
+// fetch reads and checks segments, many at once.
+func (c *checker) fetch(ctx context.Context, f fetcher, names []string, tags map[string]map[string]string) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	gate := make(chan struct{}, verifyReads)
 	var wg sync.WaitGroup
-	for _, info := range infos {
+	for _, name := range names {
 		gate <- struct{}{}
 		wg.Go(func() {
 			defer func() { <-gate }()
 			if ctx.Err() != nil {
 				return
 			}
-			s, err := f.fetch(ctx, info.Name)
+			s, err := f.fetch(ctx, name)
 			if err != nil {
-				cancel(fmt.Errorf("reading segment %s: %w", info.Name, err))
+				cancel(fmt.Errorf("reading segment %s: %w", name, err))
 				return
 			}
-			s.checkTags(info.Tags)
+			if t, ok := tags[name]; ok {
+				s.checkTags(t)
+			} else if len(s.hashes) == 0 {
+				return // neither listed nor there: missing, which whoever named it reports
+			}
 			c.add(s)
 		})
 	}
 	wg.Wait()
-	if err := context.Cause(ctx); err != nil {
-		return Report{}, err
+	return context.Cause(ctx)
+}
+
+// unseen names the segments that headers or the checkpoint name and the list did not: a list takes many pages,
+// and a segment begun meanwhile may fall between them.
+func (c *checker) unseen(asked map[string]bool) []string {
+	var names []string
+	add := func(heads []Head) {
+		for _, h := range heads {
+			if !asked[h.Segment] && !slices.Contains(names, h.Segment) {
+				names = append(names, h.Segment)
+			}
+		}
 	}
-	return c.finish(false), nil
+	for _, s := range c.segments {
+		add(s.header.Parents)
+	}
+	if c.cp != nil {
+		add(c.cp.Heads)
+	}
+	return names
 }
 
 // fetcher reads segments with their versions.
@@ -134,6 +175,7 @@ func (f fetcher) take(ctx context.Context, t *truth, name, version string) error
 type truth struct {
 	lines    string // the longest extension so far
 	body     string // the value last taken
+	taken    string // its lines; "" when it could not be used
 	versions int
 	faults   []Fault
 }
@@ -145,31 +187,38 @@ func (t *truth) fault(name, version string, line int, format string, args ...any
 	}
 }
 
-// take takes the next version; "" is the current one, which must not be shorter than any other.
+// take takes the next version; "" is the current one, taken last, which must not be shorter than any other.
 func (t *truth) take(name, version, body string) {
 	if version != "" {
 		t.versions++
 	}
-	if body == t.body {
-		return
+	if body != t.body {
+		t.body, t.taken = body, t.extend(name, version, body)
 	}
+	if version == "" && t.taken != "" && len(t.taken) < len(t.lines) {
+		held := strings.Count(t.taken, "\n")
+		t.fault(name, "", held+1, "and what follows is missing: the segment was shortened to %d of %d lines",
+			held, strings.Count(t.lines, "\n"))
+	}
+}
+
+// extend returns the lines of a value if they fit the other versions, and goes on from them if they are more.
+func (t *truth) extend(name, version, body string) string {
 	lines, err := DecodeSegment(body)
 	switch {
 	case err != nil:
 		t.fault(name, version, 0, "cannot be unpacked: %v", err)
-		return
+		return ""
 	case lines == "" || lines[len(lines)-1] != '\n':
 		t.fault(name, version, strings.Count(lines, "\n")+1, "is cut off within a line")
-		return
+		return ""
 	case strings.HasPrefix(lines, t.lines):
-		t.lines, t.body = lines, body
+		t.lines = lines
 	case !strings.HasPrefix(t.lines, lines):
 		t.fault(name, version, differ(t.lines, lines), "is not what an older version of the segment says")
-	case version == "":
-		held := strings.Count(lines, "\n")
-		t.fault(name, version, held+1, "and what follows is missing: the segment was shortened to %d of %d lines",
-			held, strings.Count(t.lines, "\n"))
+		return ""
 	}
+	return lines
 }
 
 // differ is the number of the first line that is not the same.
@@ -183,7 +232,7 @@ func differ(a, b string) int {
 
 // checkTags compares the tags, which lists and starts rely on, with the content.
 func (s *segment) checkTags(tags map[string]string) {
-	if tags == nil || !s.known {
+	if !s.known {
 		return
 	}
 	count, err := strconv.Atoi(tags[tagCount])
@@ -199,6 +248,7 @@ type checker struct {
 	verifier note.Verifier
 	mu       sync.Mutex
 	segments map[string]*segment
+	numbers  map[int]bool
 	report   Report
 }
 
