@@ -5,6 +5,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"keydesk/audit"
@@ -183,8 +184,19 @@ func TestCheckpointThatDoesNotHold(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	s.broken = errFault
-	if _, err := l.Checkpoint(t.Context()); !errors.Is(err, errFault) {
-		t.Error(err)
-	}
+}
+
+func TestCheckpointNeedsAnAnswer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStore()
+		l := open(t, s)
+		add(t, l, "a")
+		s.broken = errFault
+		if _, err := l.Checkpoint(t.Context()); !errors.Is(err, errFault) {
+			t.Error(err)
+		}
+		if _, err := audit.Verify(t.Context(), s, audit.VerifyOptions{}); !errors.Is(err, errFault) {
+			t.Error(err)
+		}
+	})
 }

@@ -39,14 +39,18 @@ type Fault struct {
 	What     string // in plain words
 }
 
-// Coverage says what a checkpoint covers: these events stand as they stood at its time.
+// Coverage says what a checkpoint covers: if Whole, these events stand as they stood at its time.
 type Coverage struct {
 	Origin string // "keydesk/<vault>"
 	Time   time.Time
-	Events int    // as counted in the log
+	Count  int    // events, as the checkpoint says
+	Events int    // events, as found in the log
 	Heads  int    // heads named
+	Whole  bool   // every head stands, and what it was written after
 	Signed bool   // the signature was checked and holds
 	Key    string // the name and hash of the key, when Signed
+
+	bad bool // the checkpoint itself does not hold
 }
 
 // OK is true when no fault was found.
@@ -142,9 +146,15 @@ func (c *Coverage) String() string {
 		return ""
 	}
 	by := "signature not checked"
-	if c.Signed {
+	switch {
+	case c.Signed:
 		by = "signed by " + c.Key
+	case c.bad:
+		by = "does not hold"
 	}
-	return fmt.Sprintf("The checkpoint of %s (%s, %s) covers %d events up to that moment.\n",
-		c.Time.Format(timeForm), c.Origin, by, c.Events)
+	what := fmt.Sprintf("covers %d events: they stand as they stood at that moment", c.Events)
+	if !c.Whole {
+		what = fmt.Sprintf("covers %d events, but not all can be shown to stand as they stood at that moment", c.Count)
+	}
+	return fmt.Sprintf("The checkpoint of %s (%s, %s) %s.\n", c.Time.Format(timeForm), c.Origin, by, what)
 }

@@ -23,7 +23,7 @@ func newChecker(opts VerifyOptions) (*checker, error) {
 	}
 	c.cp, c.verifier = &cp, v
 	if fault != "" {
-		c.verifier = nil
+		c.verifier, c.forged = nil, true
 		c.report.add(Fault{What: "the checkpoint " + fault})
 	}
 	return c, nil
@@ -152,11 +152,20 @@ func (c *checker) covered(g graph) {
 		c.report.add(Fault{What: fmt.Sprintf("the checkpoint counts %d events; in the log its heads cover %d",
 			c.cp.Count, events)})
 	}
-	cov := &Coverage{Origin: c.cp.Origin, Time: c.cp.Time, Events: events, Heads: len(c.cp.Heads)}
+	cov := &Coverage{Origin: c.cp.Origin, Time: c.cp.Time, Count: c.cp.Count, Events: events,
+		Heads: len(c.cp.Heads), Whole: whole && events == c.cp.Count && !c.doubts(used), bad: c.forged}
 	if c.verifier != nil {
 		cov.Signed, cov.Key = true, fmt.Sprintf("%s+%08x", c.verifier.Name(), c.verifier.KeyHash())
 	}
 	c.report.Covered = cov
+}
+
+// doubts says whether a fault lies in a part of the log.
+func (c *checker) doubts(part map[string]int) bool {
+	return slices.ContainsFunc(c.report.Faults, func(f Fault) bool {
+		n, ok := part[f.Segment]
+		return ok && f.Line <= n+1
+	})
 }
 
 func (c *checker) limits(file bool) []string {

@@ -249,6 +249,7 @@ type checker struct {
 	mu       sync.Mutex
 	segments map[string]*segment
 	numbers  map[int]bool
+	forged   bool // the checkpoint is not what it says
 	report   Report
 }
 
