@@ -166,15 +166,16 @@ func (a action) Link() template.URL { return safeLink(a.URL) }
 
 func safeLink(raw string) template.URL {
 	u, err := url.Parse(strings.TrimSpace(raw))
-	if err != nil {
+	switch {
+	case err != nil:
 		return ""
-	}
-	switch u.Scheme {
-	case "https", "http", "mailto":
+	case (u.Scheme == "https" || u.Scheme == "http") && hostForm.MatchString(u.Host), u.Scheme == "mailto":
 		return template.URL(u.String())
 	}
 	return ""
 }
+
+var hostForm = regexp.MustCompile(`^[A-Za-z0-9.\-]+(:[0-9]+)?$|^\[[0-9A-Fa-f:.]+\](:[0-9]+)?$`)
 
 // maxButtons is how many buttons stand in a row before the rest goes into a menu.
 const maxButtons = 6

@@ -8,10 +8,14 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"time"
 )
 
 // unreachable is what Teams says when a bot does not answer a button in a way it understands.
 const unreachable = "Unable to reach app. Please try again."
+
+// openTime bounds the telling of a first opening, and with it how long Close may take.
+const openTime = 5 * time.Second
 
 var errNoAnswer = errors.New("the bot did not take it")
 
@@ -117,7 +121,10 @@ func (t *Teams) tellOpened(p Person, c client) {
 	both := t.opened(p, at, c)
 	for _, a := range both {
 		t.work.Go(func() {
-			_, err := t.deliver(t.ctx, a)
+			// Close waits for this: what the bot is just hearing must not be told again.
+			ctx, cancel := context.WithTimeout(context.Background(), openTime)
+			defer cancel()
+			_, err := t.deliver(ctx, a)
 			took <- err == nil
 		})
 	}
