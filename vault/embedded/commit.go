@@ -125,8 +125,8 @@ func (v *Vault) view(ctx context.Context, fn func(*state) error) (err error) {
 	return v.db.View(func(tx *bolt.Tx) error { return fn(newState(v.keys, tx)) })
 }
 
-// inspect reads every head and walks every page once, so that damage is found when the vault is opened, and
-// lets go what has outlived its retention.
+// inspect opens every head and looks at every version's key, so that damage there is found when the vault is
+// opened, and lets go what has outlived its retention.
 func (v *Vault) inspect() error {
 	var overdue [][]byte
 	err := v.view(context.Background(), func(s *state) error {
@@ -149,9 +149,6 @@ func (v *Vault) inspect() error {
 		}
 		return nil
 	})
-	if err == nil {
-		err = v.checkPages()
-	}
 	if err != nil || len(overdue) == 0 {
 		return err
 	}
@@ -179,16 +176,4 @@ func (s *state) checkHead(t table, key, sealed []byte) (*head, error) {
 		return nil, fmt.Errorf("%w: a secret's current version is missing", ErrDamaged)
 	}
 	return h, nil
-}
-
-// checkPages lets bbolt compare its page tree with its list of free pages: a page in both would be given to
-// a later write and lost. It runs after everything was walked once, because its own goroutine is not covered
-// by caught.
-func (v *Vault) checkPages() error {
-	return v.db.View(func(tx *bolt.Tx) (err error) {
-		for fault := range tx.Check() {
-			err = fmt.Errorf("%w: %w", ErrDamaged, fault)
-		}
-		return err
-	})
 }

@@ -13,7 +13,6 @@ import (
 	"time"
 
 	bolt "go.etcd.io/bbolt"
-	bolterrors "go.etcd.io/bbolt/errors"
 )
 
 const (
@@ -81,14 +80,10 @@ func openBolt(cfg Config) (db *bolt.DB, err error) {
 			return f, err
 		},
 	})
-	switch {
-	case errors.Is(err, bolterrors.ErrTimeout):
-		return nil, ErrLocked
-	case errors.Is(err, bolterrors.ErrInvalid), errors.Is(err, bolterrors.ErrChecksum),
-		errors.Is(err, bolterrors.ErrVersionMismatch):
-		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
+	if err != nil {
+		return nil, refusal(err)
 	}
-	return db, err
+	return db, nil
 }
 
 // unlock reads the marker and checks the key, or writes both into a file without any bucket.

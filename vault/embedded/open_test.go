@@ -3,8 +3,10 @@ package embedded_test
 import (
 	"bytes"
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -176,30 +178,42 @@ func TestRefused(t *testing.T) {
 		harm func(*embedded.Config)
 		want error
 	}{
-		"another key given":   {func(c *embedded.Config) { c.MasterKey = other }, embedded.ErrWrongKey},
-		"another key file":    {func(c *embedded.Config) { write(c.Path+".key", other+"\n") }, embedded.ErrWrongKey},
-		"key file cut":        {func(c *embedded.Config) { write(c.Path+".key", other[:20]) }, embedded.ErrWrongKey},
-		"key file empty":      {func(c *embedded.Config) { write(c.Path+".key", "") }, embedded.ErrWrongKey},
-		"key file gone":       {func(c *embedded.Config) { os.Remove(c.Path + ".key") }, embedded.ErrNoKey},
-		"text":                {func(c *embedded.Config) { write(c.Path, "hello") }, embedded.ErrForeign},
-		"long text":           {func(c *embedded.Config) { write(c.Path, strings.Repeat("hello ", 1e5)) }, embedded.ErrForeign},
-		"zeros":               {func(c *embedded.Config) { write(c.Path, strings.Repeat("\x00", 1<<16)) }, embedded.ErrForeign},
-		"SQLite":              {func(c *embedded.Config) { write(c.Path, "SQLite format 3\x00"+strings.Repeat("\x00", 1<<13)) }, embedded.ErrForeign},
-		"newer format":        {in(editFormat("version", 2)), embedded.ErrForeign},
-		"other format":        {in(editFormat("format", "something")), embedded.ErrForeign},
-		"other bbolt":         {foreignBolt, embedded.ErrForeign},
-		"no marker":           {in(func(tx *bolt.Tx) error { return tx.Bucket([]byte("meta")).Delete([]byte("format")) }), embedded.ErrForeign},
-		"empty":               {cut(0), embedded.ErrDamaged},
-		"cut in first page":   {cut(60), embedded.ErrDamaged},
-		"cut in second page":  {cut(5000), embedded.ErrDamaged},
-		"cut after the heads": {cut(8192), embedded.ErrDamaged},
-		"last page missing":   {halve, embedded.ErrDamaged},
-		"both heads altered":  {heads, embedded.ErrDamaged},
-		"marker altered":      {in(editFormat("note", "x")), embedded.ErrDamaged},
-		"bucket missing":      {in(func(tx *bolt.Tx) error { return tx.DeleteBucket([]byte("versions")) }), embedded.ErrDamaged},
-		"head swapped":        {in(swapHeads), embedded.ErrDamaged},
-		"head moved back":     {in(undelete), embedded.ErrDamaged},
-		"version missing":     {in(dropVersions), embedded.ErrDamaged},
+		"another key given":         {func(c *embedded.Config) { c.MasterKey = other }, embedded.ErrWrongKey},
+		"another key file":          {func(c *embedded.Config) { write(c.Path+".key", other+"\n") }, embedded.ErrWrongKey},
+		"key file cut":              {func(c *embedded.Config) { write(c.Path+".key", other[:20]) }, embedded.ErrWrongKey},
+		"key file empty":            {func(c *embedded.Config) { write(c.Path+".key", "") }, embedded.ErrWrongKey},
+		"key file gone":             {func(c *embedded.Config) { os.Remove(c.Path + ".key") }, embedded.ErrNoKey},
+		"text":                      {func(c *embedded.Config) { write(c.Path, "hello") }, embedded.ErrForeign},
+		"long text":                 {func(c *embedded.Config) { write(c.Path, strings.Repeat("hello ", 1e5)) }, embedded.ErrForeign},
+		"zeros":                     {func(c *embedded.Config) { write(c.Path, strings.Repeat("\x00", 1<<16)) }, embedded.ErrForeign},
+		"SQLite":                    {func(c *embedded.Config) { write(c.Path, "SQLite format 3\x00"+strings.Repeat("\x00", 1<<13)) }, embedded.ErrForeign},
+		"newer format":              {in(editFormat("version", 2)), embedded.ErrForeign},
+		"other format":              {in(editFormat("format", "something")), embedded.ErrForeign},
+		"other bbolt":               {foreignBolt, embedded.ErrForeign},
+		"no marker":                 {in(func(tx *bolt.Tx) error { return tx.Bucket([]byte("meta")).Delete([]byte("format")) }), embedded.ErrForeign},
+		"empty":                     {cut(0), embedded.ErrDamaged},
+		"cut in first page":         {cut(60), embedded.ErrDamaged},
+		"cut in second page":        {cut(5000), embedded.ErrDamaged},
+		"cut after the heads":       {cut(8192), embedded.ErrDamaged},
+		"last page missing":         {halve, embedded.ErrDamaged},
+		"both heads altered":        {heads, embedded.ErrDamaged},
+		"branch in a circle":        {pages(1, func(p []byte, id uint64) { put64(p[24:], id) }), embedded.ErrDamaged},
+		"branch out of file":        {pages(1, func(p []byte, _ uint64) { put64(p[24:], 1<<40) }), embedded.ErrDamaged},
+		"branch to itself twice":    {pages(1, func(p []byte, _ uint64) { copy(p[40:48], p[24:]) }), embedded.ErrDamaged},
+		"leaf out of bounds":        {pages(2, func(p []byte, _ uint64) { p[16+6] ^= 0x40 }), embedded.ErrDamaged},
+		"leaf longer than it is":    {pages(2, func(p []byte, _ uint64) { p[11] = 0xff }), embedded.ErrDamaged},
+		"pages of another kind":     {pages(2, func(p []byte, _ uint64) { p[8] = 0x10 }), embedded.ErrDamaged},
+		"overflow out of file":      {pages(2, func(p []byte, _ uint64) { p[14] = 0xff }), embedded.ErrDamaged},
+		"used pages listed as free": {pages(16, func(p []byte, id uint64) { put64(p[16:], id) }), embedded.ErrDamaged},
+		"endless list of free pages": {pages(16, func(p []byte, _ uint64) {
+			p[10], p[11] = 0xff, 0xff
+			put64(p[16:], 1<<60)
+		}), embedded.ErrDamaged},
+		"marker altered":  {in(editFormat("note", "x")), embedded.ErrDamaged},
+		"bucket missing":  {in(func(tx *bolt.Tx) error { return tx.DeleteBucket([]byte("versions")) }), embedded.ErrDamaged},
+		"head swapped":    {in(swapHeads), embedded.ErrDamaged},
+		"head moved back": {in(undelete), embedded.ErrDamaged},
+		"version missing": {in(dropVersions), embedded.ErrDamaged},
 		"stray version": {in(func(tx *bolt.Tx) error {
 			return tx.Bucket([]byte("versions")).Put([]byte("stray"), nil)
 		}), embedded.ErrDamaged},
@@ -263,6 +277,30 @@ func heads(c *embedded.Config) {
 	b[os.Getpagesize()+40] ^= 1
 	if err := os.WriteFile(c.Path, b, 0o600); err != nil {
 		panic(err)
+	}
+}
+
+func put64(b []byte, v uint64) { binary.NativeEndian.PutUint64(b, v) }
+
+// pages changes every page of a kind (bbolt's flags: 1 branch, 2 leaf, 16 list of free pages).
+func pages(kind byte, f func(page []byte, id uint64)) func(*embedded.Config) {
+	return func(c *embedded.Config) {
+		b, err := os.ReadFile(c.Path)
+		if err != nil {
+			panic(err)
+		}
+		found := false
+		size := os.Getpagesize()
+		for id := 2; id < len(b)/size; id++ {
+			p := b[id*size : (id+1)*size]
+			if p[8] == kind && p[9] == 0 && binary.NativeEndian.Uint64(p) == uint64(id) {
+				f(p, uint64(id))
+				found = true
+			}
+		}
+		if err := os.WriteFile(c.Path, b, 0o600); err != nil || !found {
+			panic(fmt.Sprint("no such page, or ", err))
+		}
 	}
 }
 

@@ -9,11 +9,15 @@ import (
 	"io/fs"
 	"os"
 	"runtime/debug"
+
+	bolt "go.etcd.io/bbolt"
+	bolterrors "go.etcd.io/bbolt/errors"
 )
 
-// bbolt maps the file into memory and trusts it: a page past the file's end would end the process. So the
-// two meta pages are read here first, with plain reads. Layout: bbolt v1.5 internal/common, page header of
-// 16 bytes, then the meta of 64; integers in the machine's byte order.
+// bbolt maps the file into memory and trusts it: a page number past the end ends the process, one that
+// points in a circle takes all memory. So before bbolt may write, the file is read here with plain reads, and
+// its pages are checked one by one (pages.go). Layout: bbolt v1.5, internal/common: a page header of 16
+// bytes, then the meta of 64; integers in the machine's byte order.
 const (
 	boltMagic   = 0xED0CDAED
 	boltVersion = 2
@@ -21,8 +25,15 @@ const (
 	metaSize    = 64
 )
 
-// preflight refuses a file that is not a whole bbolt file. A missing file is fine. The meta pages are read
-// before the size: another process that writes meanwhile only lets the file grow.
+// meta is where a bbolt file's newest state begins.
+type meta struct {
+	page           int64 // bytes of a page
+	root, freelist uint64
+	high           uint64 // pages in use
+	txid           uint64
+}
+
+// preflight refuses a file that is not a whole bbolt file, without changing it. A missing file is fine.
 func preflight(cfg Config) error {
 	known, err := hasMaster(cfg)
 	if err != nil {
@@ -36,60 +47,93 @@ func preflight(cfg Config) error {
 		return err
 	case !info.Mode().IsRegular():
 		return fmt.Errorf("%w: it is not a regular file", ErrForeign)
+	case info.Size() == 0 && !known:
+		return nil // the very first start was cut short: nothing was stored yet
+	case info.Size() == 0:
+		return fmt.Errorf("%w: it is empty; put a backup back, or remove it to start anew", ErrDamaged)
 	}
 	f, err := os.Open(cfg.Path)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	need, seen, err := highWater(f)
+	if _, err := readMeta(f); err != nil {
+		return err
+	}
+	return survey(cfg, f)
+}
+
+// survey checks the pages under bbolt's lock for readers, which no writer shares. Opened this way, bbolt
+// looks at nothing but the meta pages.
+func survey(cfg Config, f *os.File) (err error) {
+	defer caught(&err)()
+	db, err := bolt.Open(cfg.Path, 0o600, &bolt.Options{ReadOnly: true, Timeout: lockPatience})
+	if err != nil {
+		return refusal(err)
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	m, err := readMeta(f)
 	if err != nil {
 		return err
 	}
-	info, err = f.Stat()
-	switch {
-	case err != nil:
-		return err
-	case info.Size() == 0 && !known:
-		return nil // the very first start was cut short: nothing was stored yet
-	case info.Size() == 0:
-		return fmt.Errorf("%w: it is empty; put a backup back, or remove it to start anew", ErrDamaged)
-	case need > 0 && info.Size() < need:
-		return fmt.Errorf("%w: %d of %d bytes are left", ErrDamaged, info.Size(), need)
-	case need == 0 && seen:
-		return fmt.Errorf("%w: neither of its head pages is whole", ErrDamaged)
-	case need == 0:
-		return ErrForeign
-	}
-	return nil
+	return checkPages(f, m)
 }
 
-// highWater gives the size in bytes that the newest valid meta page needs, 0 when there is none; seen says
-// that at least one page bears bbolt's mark.
-func highWater(f io.ReaderAt) (need int64, seen bool, err error) {
-	var newest uint64
+// refusal turns what bbolt says about a file into what we say.
+func refusal(err error) error {
+	switch {
+	case errors.Is(err, bolterrors.ErrTimeout):
+		return ErrLocked
+	case errors.Is(err, bolterrors.ErrInvalid), errors.Is(err, bolterrors.ErrChecksum),
+		errors.Is(err, bolterrors.ErrVersionMismatch):
+		return fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	return err
+}
+
+// readMeta finds the newest valid meta page and makes sure that the file is as long as it says.
+func readMeta(f *os.File) (newest meta, err error) {
+	marked := false
 	for _, at := range metaPlaces() {
 		var b [pageHeader + metaSize]byte
 		n, err := f.ReadAt(b[:], at)
 		if err != nil && !errors.Is(err, io.EOF) {
-			return 0, false, fmt.Errorf("reading its head: %w", err)
+			return newest, fmt.Errorf("reading its head: %w", err)
 		}
-		m := b[pageHeader:]
-		order := binary.NativeEndian
-		if n < pageHeader+8 || order.Uint32(m) != boltMagic {
-			continue
+		m, ours, valid := decodeMeta(b[pageHeader:max(n, pageHeader)])
+		marked = marked || ours
+		if valid && (at == 0 || at == m.page) && (newest.page == 0 || m.txid > newest.txid) {
+			newest = m
 		}
-		seen = true
-		sum := fnv.New64a()
-		sum.Write(m[:56])
-		page, txid := int64(order.Uint32(m[8:])), order.Uint64(m[48:])
-		whole := n == len(b) && order.Uint32(m[4:]) == boltVersion && order.Uint64(m[56:]) == sum.Sum64()
-		if !whole || (at != 0 && at != page) || (need > 0 && txid < newest) {
-			continue
-		}
-		newest, need = txid, int64(order.Uint64(m[40:]))*page
 	}
-	return need, seen, nil
+	info, err := f.Stat() // after the reads: a writer meanwhile only lets the file grow
+	switch {
+	case err != nil:
+		return newest, err
+	case newest.page == 0 && marked:
+		return newest, fmt.Errorf("%w: neither of its head pages is whole", ErrDamaged)
+	case newest.page == 0:
+		return newest, ErrForeign
+	case uint64(info.Size()/newest.page) < newest.high:
+		return newest, fmt.Errorf("%w: %d of %d pages are left", ErrDamaged, info.Size()/newest.page, newest.high)
+	}
+	return newest, nil
+}
+
+func decodeMeta(b []byte) (m meta, ours, valid bool) {
+	order := binary.NativeEndian
+	if len(b) < 4 || order.Uint32(b) != boltMagic {
+		return m, false, false
+	}
+	if len(b) < metaSize {
+		return m, true, false
+	}
+	sum := fnv.New64a()
+	sum.Write(b[:56])
+	m = meta{page: int64(order.Uint32(b[8:])), root: order.Uint64(b[16:]), freelist: order.Uint64(b[32:]),
+		high: order.Uint64(b[40:]), txid: order.Uint64(b[48:])}
+	return m, true, order.Uint32(b[4:]) == boltVersion && order.Uint64(b[56:]) == sum.Sum64() &&
+		m.page >= 1<<10 && m.page <= 1<<24
 }
 
 // metaPlaces: the first page, and the second for each page size that bbolt knows.

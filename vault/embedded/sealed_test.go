@@ -135,7 +135,8 @@ func TestAlteredBytes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rng := rand.New(rand.NewPCG(1, 2))
+	cfg.NoSync = true
+	rng := rand.New(rand.NewPCG(rand.Uint64(), 0)) // the file's sealed bytes differ every time as well
 	outcomes := map[string]int{}
 	for round := range 300 {
 		b := slices.Clone(whole)
