@@ -1,0 +1,48 @@
+package catalog
+
+import (
+	"fmt"
+	"time"
+)
+
+// Date is a civil date; the zero Date is none.
+type Date struct {
+	Year  int
+	Month time.Month
+	Day   int
+}
+
+// ParseDate reads YYYY-MM-DD, real dates only.
+func ParseDate(s string) (Date, error) {
+	t, err := time.Parse(time.DateOnly, s)
+	if err != nil {
+		return Date{}, fmt.Errorf("a date is written like 2027-06-30")
+	}
+	return DateOf(t), nil
+}
+
+// DateOf is the date of t in t's location.
+func DateOf(t time.Time) Date {
+	y, m, d := t.Date()
+	return Date{y, m, d}
+}
+
+// IsZero says whether there is no date.
+func (d Date) IsZero() bool { return d == Date{} }
+
+// String is YYYY-MM-DD, or "" for none.
+func (d Date) String() string {
+	if d.IsZero() {
+		return ""
+	}
+	return d.Time().Format(time.DateOnly)
+}
+
+// AddDays is the date n days later.
+func (d Date) AddDays(n int) Date { return DateOf(d.Time().AddDate(0, 0, n)) }
+
+// Sub is the number of calendar days from o to d.
+func (d Date) Sub(o Date) int { return int(d.Time().Sub(o.Time()) / (24 * time.Hour)) }
+
+// Time is the date's beginning in UTC.
+func (d Date) Time() time.Time { return time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, time.UTC) }
