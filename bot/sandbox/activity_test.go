@@ -187,7 +187,7 @@ func newPressing(w *world, content string) *pressing {
 	return p
 }
 
-func seqOf(t *testing.T, html string) string {
+func seqOf(t testing.TB, html string) string {
 	t.Helper()
 	_, tail, ok := strings.Cut(html, `data-seq="`)
 	seq, _, _ := strings.Cut(tail, `"`)

@@ -21,7 +21,7 @@ type news struct {
 
 // stream is a live page.
 type stream struct {
-	t   *testing.T
+	t   testing.TB
 	res *http.Response
 	in  *bufio.Scanner
 }

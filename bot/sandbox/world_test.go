@@ -48,7 +48,7 @@ func (a act) at(path ...string) any {
 
 // world is a whole sandbox behind its guard on a real port, with a tiny bot in it.
 type world struct {
-	t      *testing.T
+	t      testing.TB
 	teams  *sandbox.Teams
 	server *httptest.Server
 	base   string
@@ -70,7 +70,7 @@ func people() []sandbox.Person {
 	}
 }
 
-func newSeal(t *testing.T, b byte) cipher.AEAD {
+func newSeal(t testing.TB, b byte) cipher.AEAD {
 	t.Helper()
 	block, err := aes.NewCipher(bytes.Repeat([]byte{b}, 32))
 	if err != nil {
@@ -83,7 +83,7 @@ func newSeal(t *testing.T, b byte) cipher.AEAD {
 	return seal
 }
 
-func newWorld(t *testing.T, change ...func(*world)) *world {
+func newWorld(t testing.TB, change ...func(*world)) *world {
 	t.Helper()
 	w := &world{t: t, logs: new(bytes.Buffer), seal: newSeal(t, 7), came: make(chan struct{}, 100)}
 	w.answer = func(act) (int, string) { return http.StatusOK, "" }
@@ -179,7 +179,7 @@ type reply struct {
 	body   string
 }
 
-func (r reply) json(t *testing.T) act {
+func (r reply) json(t testing.TB) act {
 	t.Helper()
 	var a act
 	if err := json.Unmarshal([]byte(r.body), &a); err != nil {
@@ -188,7 +188,7 @@ func (r reply) json(t *testing.T) act {
 	return a
 }
 
-func do(t *testing.T, c *http.Client, req *http.Request) reply {
+func do(t testing.TB, c *http.Client, req *http.Request) reply {
 	t.Helper()
 	res, err := c.Do(req)
 	if err != nil {
@@ -202,7 +202,7 @@ func do(t *testing.T, c *http.Client, req *http.Request) reply {
 	return reply{res.StatusCode, res.Header, string(body)}
 }
 
-func request(t *testing.T, method, target, body string) *http.Request {
+func request(t testing.TB, method, target, body string) *http.Request {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), method, target, strings.NewReader(body))
 	if err != nil {
