@@ -45,7 +45,8 @@ func notFound(what string) *apiError {
 }
 
 func deletedNotFound(name string) *apiError {
-	return &apiError{status: http.StatusNotFound, code: "SecretNotFound", message: "Deleted Secret not found: " + name}
+	return &apiError{status: http.StatusNotFound, code: "SecretNotFound",
+		message: "Deleted Secret not found: " + name}
 }
 
 func recoverable(name string) *apiError {

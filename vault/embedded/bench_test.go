@@ -22,7 +22,8 @@ func many(b *testing.B) embedded.Config {
 		b.Fatal(err)
 	}
 	w := inProcess(b, v)
-	in := params{Value: to.Ptr(strings.Repeat("x", 64)), ContentType: to.Ptr("application/vnd.keydesk.key"), Tags: map[string]*string{}}
+	in := params{Value: to.Ptr(strings.Repeat("x", 64)), ContentType: to.Ptr("application/vnd.keydesk.key"),
+		Tags: map[string]*string{}}
 	for i := range 12 {
 		in.Tags[fmt.Sprintf("tag-%d", i)] = to.Ptr("a value of usual length")
 	}

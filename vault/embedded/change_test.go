@@ -35,7 +35,8 @@ func updateProps(t *testing.T, w *world) {
 		if s.Value != nil {
 			t.Error("update echoed the value")
 		}
-		if !s.Attributes.Created.Equal(*made.Attributes.Created) || s.Attributes.Updated.Before(*made.Attributes.Updated) {
+		a, before := s.Attributes, made.Attributes
+		if !a.Created.Equal(*before.Created) || a.Updated.Before(*before.Updated) {
 			t.Error("created moved, or updated went back")
 		}
 	}
@@ -112,7 +113,8 @@ func purgeEnds(t *testing.T, w *world) {
 	w.set(t, "PURGE", "two")
 	_, err = w.c.GetSecret(t.Context(), "purge", old.ID.Version(), nil)
 	wantError(t, err, 404, "SecretNotFound", "")
-	if s := w.get(t, "purge", ""); *s.Value != "two" || s.ID.Name() != "PURGE" || len(w.versions(t, "purge")[0]) != 1 {
+	s := w.get(t, "purge", "")
+	if *s.Value != "two" || s.ID.Name() != "PURGE" || len(w.versions(t, "purge")[0]) != 1 {
 		t.Error("the name did not start anew")
 	}
 	w.get(t, "purge-other", "")
@@ -137,8 +139,10 @@ func TestPurgeProtected(t *testing.T) {
 
 func TestRecoveryLevels(t *testing.T) {
 	for want, cfg := range map[string]embedded.Config{
-		"Recoverable+Purgeable": {}, "Recoverable": {PurgeProtected: true},
-		"CustomizedRecoverable+Purgeable": {RetentionDays: 89}, "CustomizedRecoverable": {RetentionDays: 7, PurgeProtected: true},
+		"Recoverable+Purgeable":           {},
+		"Recoverable":                     {PurgeProtected: true},
+		"CustomizedRecoverable+Purgeable": {RetentionDays: 89},
+		"CustomizedRecoverable":           {RetentionDays: 7, PurgeProtected: true},
 	} {
 		w := inProcess(t, open(t, cfg))
 		if got := *w.set(t, "x", "v").Attributes.RecoveryLevel; got != want {

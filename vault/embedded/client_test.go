@@ -33,13 +33,13 @@ func TestTokenAndAuthorize(t *testing.T) {
 }
 
 func TestConfiguredURLAndTenant(t *testing.T) {
-	v := open(t, embedded.Config{URL: "https://fabrikam.vault.azure.net/", Tenant: "11111111-2222-3333-4444-555555555555"})
-	w := overTLS(t, v)
-	if id := string(*w.set(t, "x", "v").ID); !strings.HasPrefix(id, "https://fabrikam.vault.azure.net/secrets/x/") {
+	const url, tenant = "https://fabrikam.vault.azure.net", "11111111-2222-3333-4444-555555555555"
+	w := overTLS(t, open(t, embedded.Config{URL: url + "/", Tenant: tenant}))
+	if id := string(*w.set(t, "x", "v").ID); !strings.HasPrefix(id, url+"/secrets/x/") {
 		t.Errorf("id %q", id)
 	}
 	a := w.raw(t, "GET", "/secrets"+api, "", map[string]string{"Authorization": ""})
-	if !strings.Contains(a.header.Get("WWW-Authenticate"), "/11111111-2222-3333-4444-555555555555\"") {
+	if !strings.Contains(a.header.Get("WWW-Authenticate"), "/"+tenant+"\"") {
 		t.Error("the challenge names another tenant")
 	}
 }
@@ -57,7 +57,8 @@ func TestDoHonoursTheContext(t *testing.T) {
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
 	for _, method := range []string{"GET", "PUT", "DELETE"} {
-		req, err := http.NewRequestWithContext(ended, method, w.base+"/secrets/known"+api, strings.NewReader(`{"value":"x"}`))
+		body := strings.NewReader(`{"value":"x"}`)
+		req, err := http.NewRequestWithContext(ended, method, w.base+"/secrets/known"+api, body)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -192,7 +193,8 @@ func TestAEAD(t *testing.T) {
 		t.Fatal(err)
 	}
 	v = open(t, cfg)
-	if plain, err := v.AEAD("transcript").Open(nil, nonce, sealed, []byte("line 1")); err != nil || string(plain) != "hello" {
+	plain, err := v.AEAD("transcript").Open(nil, nonce, sealed, []byte("line 1"))
+	if err != nil || string(plain) != "hello" {
 		t.Errorf("after a restart: %q %v", plain, err)
 	}
 	if _, err := v.AEAD("transcript").Open(nil, nonce, sealed, []byte("line 2")); err == nil {
@@ -201,7 +203,8 @@ func TestAEAD(t *testing.T) {
 	if _, err := v.AEAD("other").Open(nil, nonce, sealed, []byte("line 1")); err == nil {
 		t.Error("it opened for another purpose")
 	}
-	if _, err := open(t, embedded.Config{}).AEAD("transcript").Open(nil, nonce, sealed, []byte("line 1")); err == nil {
+	other := open(t, embedded.Config{}).AEAD("transcript")
+	if _, err := other.Open(nil, nonce, sealed, []byte("line 1")); err == nil {
 		t.Error("it opened in another vault")
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -145,7 +146,7 @@ func TestFullDisk(t *testing.T) {
 		t.Fatal(err)
 	}
 	lines := child(t, path, 0, 1<<20, 1<<30)
-	if checkAcked(t, path, lines) == 0 || !strings.Contains(strings.Join(lines, "\n"), "full 503 ServiceUnavailable") {
+	if checkAcked(t, path, lines) == 0 || !slices.Contains(lines, "full 503 ServiceUnavailable") {
 		t.Error("the limit was not met, or was met too early")
 	}
 }

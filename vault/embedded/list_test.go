@@ -172,7 +172,8 @@ func TestPaging(t *testing.T) {
 				link = *page.NextLink
 			}
 		}
-		if count != 5 || !strings.Contains(string(w.raw(t, "GET", "/secrets"+api, "", nil).body), `"nextLink":null`) {
+		whole := string(w.raw(t, "GET", "/secrets"+api, "", nil).body)
+		if count != 5 || !strings.Contains(whole, `"nextLink":null`) {
 			t.Errorf("%d secrets", count)
 		}
 	})

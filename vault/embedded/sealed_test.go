@@ -92,7 +92,7 @@ func TestMovedRecords(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			inside(t, cfg.Path, func(tx *bolt.Tx) error { return move(tx.Bucket([]byte("versions"))) })
+			in(func(tx *bolt.Tx) error { return move(tx.Bucket([]byte("versions"))) })(&cfg)
 			v, err := embedded.Open(cfg)
 			if err != nil {
 				t.Fatal("versions are read when they are asked for, but:", err)
@@ -189,11 +189,11 @@ func TestSameKeyTwoVaults(t *testing.T) {
 		if err := v.Close(); err != nil {
 			t.Fatal(err)
 		}
-		inside(t, cfgs[i].Path, func(tx *bolt.Tx) error {
+		in(func(tx *bolt.Tx) error {
 			k, v := tx.Bucket([]byte("secrets")).Cursor().First()
 			heads[string(k)] = slices.Clone(v)
 			return nil
-		})
+		})(&cfgs[i])
 	}
 	if len(heads) != 2 {
 		t.Error("the same name has the same record key in two files")

@@ -64,7 +64,8 @@ func setAnswers(t *testing.T, w *world) {
 	before := time.Now().Add(-time.Second)
 	exp, nbf := time.Now().Add(48*time.Hour).Truncate(time.Second), time.Now().Truncate(time.Second)
 	in := params{Value: to.Ptr("v"), ContentType: to.Ptr("application/vnd.keydesk.key"),
-		Tags: tags("vendor", "ninja", "note", "größer & <schöner>"), SecretAttributes: &attrs{Expires: &exp, NotBefore: &nbf}}
+		Tags:             tags("vendor", "ninja", "note", "größer & <schöner>"),
+		SecretAttributes: &attrs{Expires: &exp, NotBefore: &nbf}}
 	made := w.setWith(t, "set-answers", in)
 	got := w.get(t, "set-answers", "")
 	for _, s := range []azsecrets.Secret{made, got} {
@@ -128,8 +129,9 @@ func nameCase(t *testing.T, w *world) {
 
 func anyText(t *testing.T, w *world) {
 	for name, value := range map[string]string{
-		"any-empty": "", "any-nul": "a\x00b", "any-lines": "-----BEGIN KEY-----\r\nx\n", "any-quotes": `"\</script>&`,
-		"any-rune": "schlüssel 🔑 \u2028", "any-full": strings.Repeat("\x01", 25<<10),
+		"any-empty": "", "any-nul": "a\x00b", "any-lines": "-----BEGIN KEY-----\r\nx\n",
+		"any-quotes": `"\</script>&`,
+		"any-rune":   "schlüssel 🔑 \u2028", "any-full": strings.Repeat("\x01", 25<<10),
 	} {
 		w.set(t, name, value)
 		if got := w.get(t, name, ""); *got.Value != value {
@@ -169,7 +171,8 @@ func onlyInform(t *testing.T, w *world) {
 
 func unknown(t *testing.T, w *world) {
 	w.set(t, "known", "v")
-	for name, version := range map[string]string{"unknown": "", "known": strings.Repeat("0", 32), "Unknown": "abc"} {
+	none := strings.Repeat("0", 32)
+	for name, version := range map[string]string{"unknown": "", "known": none, "Unknown": "abc"} {
 		_, err := w.c.GetSecret(t.Context(), name, version, nil)
 		wantError(t, err, 404, "SecretNotFound", "")
 		_, err = w.c.UpdateSecretProperties(t.Context(), name, version, update{}, nil)
