@@ -141,7 +141,7 @@ func TestWire(t *testing.T) {
 			{"PUT", "/secrets/known" + api, `{"value":"x"}`, form, 415, "UnsupportedMediaType"},
 			{"PUT", "/secrets/known" + api, `{"value":"x","attributes":{"exp":-1}}`, nil, 400, "BadParameter"},
 			{"PUT", "/secrets/known" + api, `{"value":"x","attributes":{"exp":1.5}}`, nil, 400, "BadParameter"},
-			{"PUT", "/secrets/known" + api, `{"value":"","attributes":{"nbf":999999999999}}`, nil, 400, "BadParameter"},
+			{"PUT", "/secrets/known" + api, `{"attributes":{"nbf":999999999999}}`, nil, 400, "BadParameter"},
 			{"PUT", "/secrets/known" + api, `{"value":"x","attributes":{"enabled":"no"}}`, nil, 400, "BadParameter"},
 			{"PUT", "/secrets/known" + api, large, nil, 413, "RequestEntityTooLarge"},
 			{"PUT", "/secrets/known" + api, strings.Repeat("[", 200<<10), nil, 400, "BadParameter"},
