@@ -212,12 +212,3 @@ func (b *book) get(chat, id string) (message, bool) {
 	}
 	return *m, true
 }
-
-func (b *book) close() error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.file == nil {
-		return nil
-	}
-	return b.file.close()
-}

@@ -150,14 +150,11 @@ func (t *Teams) Address() string {
 	return t.base + "/?" + url.Values{"token": {t.cfg.Token}}.Encode()
 }
 
-// Close ends live pages, waits for deliveries that are under way and closes the transcript. An
-// http.Server stops in time only if Close runs before or beside its Shutdown: live pages never
-// end by themselves.
+// Close ends live pages and waits for first openings that are being told (5 s at most). It may be
+// called more than once, and the connector goes on working after it. An http.Server stops in
+// time only if Close runs before or beside its Shutdown: live pages never end by themselves.
 func (t *Teams) Close() {
 	t.cancel()
 	t.work.Wait()
 	t.client.CloseIdleConnections()
-	if err := t.book.close(); err != nil {
-		t.log.Error("closing the transcript", "error", err)
-	}
 }

@@ -37,7 +37,6 @@ const (
 type transcript struct {
 	path  string
 	seal  cipher.AEAD
-	file  *os.File
 	id    []byte
 	lines int   // lines after the header
 	size  int64 // bytes up to the end of the last whole line
@@ -67,10 +66,7 @@ func openTranscript(path string, seal cipher.AEAD) (*transcript, []record, error
 	if err != nil {
 		return nil, nil, err
 	}
-	if t.file, err = os.OpenFile(path, os.O_RDWR, 0o600); err != nil {
-		return nil, nil, err
-	}
-	return t, records, t.cut()
+	return t, records, os.Truncate(path, t.size)
 }
 
 func (t *transcript) read(data []byte) ([]record, error) {
@@ -110,16 +106,25 @@ func (t *transcript) append(r record) error {
 	if err != nil {
 		return err
 	}
-	if _, err := t.file.WriteAt(line, t.size); err != nil {
-		return errors.Join(fmt.Errorf("writing the transcript: %w", err), t.cut())
+	if err := t.write(line); err != nil {
+		// What stands behind the last whole line goes again; if it cannot, the next start drops it.
+		return errors.Join(fmt.Errorf("writing the transcript: %w", err), os.Truncate(t.path, t.size))
 	}
 	t.lines++
 	t.size += int64(len(line))
 	return nil
 }
 
-// cut removes what stands behind the last whole line.
-func (t *transcript) cut() error { return t.file.Truncate(t.size) }
+// write opens the file each time: there is nothing to close when the sandbox stops, and what the
+// bot still says while it stops is kept.
+func (t *transcript) write(line []byte) error {
+	file, err := os.OpenFile(t.path, os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = file.WriteAt(line, t.size)
+	return errors.Join(err, file.Close())
+}
 
 // rewrite puts a new file with these records in the old one's place, at once or not at all.
 func (t *transcript) rewrite(records []record) error {
@@ -129,23 +134,18 @@ func (t *transcript) rewrite(records []record) error {
 	if err != nil {
 		return fmt.Errorf("writing the transcript: %w", err)
 	}
-	next.file = file
-	if err = next.fill(records); err == nil {
+	if err = errors.Join(next.fill(file, records), file.Close()); err == nil {
 		err = os.Rename(file.Name(), t.path)
 	}
 	if err != nil {
-		_ = file.Close()
 		_ = os.Remove(file.Name())
 		return fmt.Errorf("writing the transcript: %w", err)
-	}
-	if t.file != nil {
-		_ = t.file.Close()
 	}
 	*t = *next
 	return nil
 }
 
-func (t *transcript) fill(records []record) error {
+func (t *transcript) fill(file *os.File, records []record) error {
 	line, err := t.sealed(sealHeader{Format: sealFormat, ID: t.id}, nil, 0)
 	if err != nil {
 		return err
@@ -158,14 +158,12 @@ func (t *transcript) fill(records []record) error {
 		}
 		all.Write(line)
 	}
-	if _, err := t.file.Write(all.Bytes()); err != nil {
+	if _, err := file.Write(all.Bytes()); err != nil {
 		return err
 	}
 	t.lines, t.size = len(records), int64(all.Len())
-	return t.file.Sync()
+	return file.Sync()
 }
-
-func (t *transcript) close() error { return t.file.Close() }
 
 func (t *transcript) sealed(what any, id []byte, number uint64) ([]byte, error) {
 	plain, err := json.Marshal(what)
