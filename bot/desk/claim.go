@@ -1,0 +1,148 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"keydesk/audit"
+	"keydesk/catalog"
+	"keydesk/vault"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// LinkInfo is what the page of a link may show before the claim.
+type LinkInfo struct {
+	Key, Vendor string
+	Until       time.Time
+	Holder      catalog.Person
+}
+
+// Revealed is the answer of a claim: the one place where values leave Keydesk.
+type Revealed struct {
+	Key   string
+	Parts []RevealedPart
+}
+
+// RevealedPart is one part of a key; Secret parts are hidden again after a while.
+type RevealedPart struct {
+	Name   string
+	Value  vault.Secret
+	Secret bool
+}
+
+// LookLink reads a link and consumes nothing. ErrGone when there is none.
+func (d *Desk) LookLink(ctx context.Context, token string) (LinkInfo, error) {
+	l, err := d.Vault.FindLink(ctx, token)
+	if err != nil {
+		return LinkInfo{}, linkError(err)
+	}
+	info := LinkInfo{Key: l.Key.String(), Vendor: l.Key.Vendor, Until: l.Until, Holder: l.Holder}
+	if v, ok := d.Catalog.Vendor(l.Key.Vendor); ok {
+		info.Vendor = v.Name
+	}
+	return info, nil
+}
+
+// Claim is the decision about a value. It burns the link, reads the key and the roles of the link's holder
+// anew, decides, makes the event durable, and only then gives the value. who is the signed-in person, nil
+// where sign-in is off. Errors: ErrGone, ErrNotYours, ErrDenied, ErrUnavailable (the link is burnt).
+func (d *Desk) Claim(ctx context.Context, token string, who *catalog.Actor) (r Revealed, err error) {
+	began := time.Now()
+	defer func() { d.Observe("retrieve", outcome(err), time.Since(began)) }()
+	if who != nil {
+		l, err := d.Vault.FindLink(ctx, token)
+		if err != nil {
+			return r, linkError(err)
+		}
+		if l.Holder.ID != who.ID {
+			return r, d.notYours(ctx, l, who)
+		}
+	}
+	link, err := d.Vault.ClaimLink(ctx, token)
+	if err != nil {
+		return r, linkError(err)
+	}
+	d.follow.forget(link.ID)
+	r, err = d.serve(ctx, link)
+	if err != nil {
+		d.Logger.LogAttrs(ctx, slog.LevelWarn, "claim refused", slog.String("op", link.Op), slog.Any("error", err))
+		d.tell(link, "withdrawn")
+		return Revealed{}, err
+	}
+	d.tell(link, "revealed")
+	return r, nil
+}
+
+// serve decides about a claimed link and reads the value.
+func (d *Desk) serve(ctx context.Context, link vault.Link) (Revealed, error) {
+	var key catalog.Key
+	var parts vault.Parts
+	var roles catalog.Roles
+	g, gctx := errgroup.WithContext(ctx)
+	g.Go(func() (err error) { key, parts, err = d.Vault.ReadKey(gctx, link.Key); return err })
+	g.Go(func() (err error) {
+		if roles, err = d.Directory.FreshRoles(gctx, link.Holder.ID); err != nil {
+			return fmt.Errorf("%w: %w", ErrDirectory, err)
+		}
+		return nil
+	})
+	e := audit.Event{Op: link.Op, Action: "retrieve", Outcome: audit.OK, Chat: string(catalog.Page), Key: link.Key.String(),
+		Actor: audit.Actor{ID: link.Holder.ID, Name: cut(link.Holder.Name, maxName)}}
+	if err := g.Wait(); err != nil {
+		e.Outcome, e.Note = audit.Failed, reason(err)
+		return Revealed{}, fmt.Errorf("%w: %w", ErrUnavailable, errors.Join(err, d.write(ctx, e)))
+	}
+	e.Version = key.Version
+	v, known := d.Catalog.Vendor(key.Name.Vendor)
+	if !known || !roles.Any(d.Catalog.Access(key)) || d.isOwnSecret(key.Name, parts) {
+		e.Outcome, e.Note = audit.Denied, "no access at the time of the claim"
+		if err := d.write(ctx, e); err != nil {
+			return Revealed{}, fmt.Errorf("%w: %w", ErrUnavailable, err)
+		}
+		return Revealed{}, ErrDenied
+	}
+	if err := d.write(ctx, e); err != nil {
+		return Revealed{}, fmt.Errorf("%w: %w", ErrUnavailable, err)
+	}
+	return revealed(v, key, parts), nil
+}
+
+// isOwnSecret says whether a key is the secret Keydesk itself signs in with: tracked, revealed to nobody.
+func (d *Desk) isOwnSecret(name catalog.KeyName, parts vault.Parts) bool {
+	return d.AppID != "" && name.Vendor == "entra-app-secret" && strings.EqualFold(parts["client_id"].Expose(), d.AppID)
+}
+
+func revealed(v *catalog.Vendor, key catalog.Key, parts vault.Parts) Revealed {
+	r := Revealed{Key: key.Name.String()}
+	for _, p := range v.Parts {
+		if s, ok := parts[p.Name]; ok {
+			r.Parts = append(r.Parts, RevealedPart{Name: p.Name, Value: s, Secret: p.Secret})
+		}
+	}
+	return r
+}
+
+// notYours records that somebody tried a link of another person. The link stays whole.
+func (d *Desk) notYours(ctx context.Context, l vault.Link, who *catalog.Actor) error {
+	e := audit.Event{Op: l.Op, Action: "retrieve", Outcome: audit.Denied, Chat: string(catalog.Page), Key: l.Key.String(),
+		Actor: audit.Actor{ID: who.ID, Name: cut(who.Name, maxName)}, Note: "the link belongs to somebody else"}
+	if err := d.write(ctx, e); err != nil {
+		return fmt.Errorf("%w: %w", ErrUnavailable, err)
+	}
+	return ErrNotYours
+}
+
+// linkError puts an error of the vault into the words of a link.
+func linkError(err error) error {
+	if gone(err) {
+		return ErrGone
+	}
+	return fmt.Errorf("%w: %w", ErrUnavailable, err)
+}
+
+func gone(err error) bool { return errors.Is(err, vault.ErrGone) }

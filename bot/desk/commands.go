@@ -1,0 +1,71 @@
+package desk
+
+import (
+	"context"
+
+	"keydesk/catalog"
+)
+
+// Command is one row of the command table. The parser, the permission, help and the metric label
+// all come from it.
+type Command struct {
+	Verb  string // what people type, and the verb of the card's buttons
+	Usage string // as help shows it; "" hides it from help
+	What  string // one line for help
+	// Roles that may run it at all. Zero: everybody, also people without a role.
+	Roles catalog.Roles
+	// OneKey: it is about one key, and the person needs access to that key.
+	OneKey bool
+	// TwoPerson: with the two-person rule on it waits for another admin.
+	TwoPerson bool
+	// Public: its answer may be shown in a channel.
+	Public bool
+	// Options it takes as name=value; vendor placeholders count as options where Form is set.
+	Options []string
+	// Form: it opens a form. Anything typed behind the key that is no option may be a key value.
+	Form bool
+
+	run func(d *Desk, ctx context.Context, c *call) (Reply, error)
+}
+
+// everyone holds the roles that see names and use the keys they have access to.
+const everyone = catalog.Roles(catalog.Admin | catalog.L2 | catalog.L1 | catalog.NOC)
+
+const adminOnly = catalog.Roles(catalog.Admin)
+
+func commands() []Command {
+	return []Command{
+		{Verb: "help", Usage: "help", What: "what you can do here", Public: true, run: (*Desk).help},
+		{Verb: "whoami", Usage: "whoami", What: "your roles, and what they open", Public: true, run: (*Desk).whoami},
+		{Verb: "keys", Usage: "keys [text | category | status]", What: "the stored keys and how they stand",
+			Roles: everyone, run: (*Desk).keys},
+		{Verb: "vendors", Usage: "vendors [category]", What: "all vendors, also those without a key",
+			Roles: everyone, run: (*Desk).vendors},
+		{Verb: "key", Usage: "key <key>", What: "all about one key, save its value",
+			Roles: everyone, OneKey: true, run: (*Desk).key},
+		{Verb: "get", Usage: "get <key> [reason]", What: "a link that shows the value once",
+			Roles: everyone, OneKey: true, Options: []string{"reason"}, run: (*Desk).get},
+		{Verb: "reveal", Roles: everyone, OneKey: true, run: (*Desk).reveal},
+		{Verb: "history", Usage: "history <key>", What: "its versions, and who made them",
+			Roles: everyone, OneKey: true, run: (*Desk).history},
+		{Verb: "add", Usage: "add [key]", What: "store a new key", Roles: adminOnly, TwoPerson: true, Form: true,
+			Options: []string{"interval", "expires", "note"}, run: (*Desk).add},
+		{Verb: "rotate", Usage: "rotate <key>", What: "store a new value for a key", Roles: adminOnly, OneKey: true,
+			TwoPerson: true, Form: true, Options: []string{"interval", "expires", "note"}, run: (*Desk).rotate},
+		{Verb: "audit", Usage: "audit [text]", What: "the last events of the log", Roles: adminOnly, run: (*Desk).audit},
+		{Verb: "refresh", Usage: "refresh", What: "read the list of keys from the vault again", Roles: adminOnly,
+			run: (*Desk).refresh},
+		{Verb: "cancel", run: (*Desk).cancel},
+	}
+}
+
+func index(table []Command) map[string]*Command {
+	byVerb := make(map[string]*Command, len(table))
+	for i := range table {
+		byVerb[table[i].Verb] = &table[i]
+	}
+	return byVerb
+}
+
+// allows says whether somebody with these roles may run the command at all.
+func (c *Command) allows(roles catalog.Roles) bool { return c.Roles == 0 || roles.Any(c.Roles) }

@@ -1,0 +1,92 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"keydesk/audit"
+	"keydesk/cards"
+	"keydesk/catalog"
+	"keydesk/vault"
+)
+
+// Directory tells the roles of a person.
+type Directory interface {
+	// Roles may be up to 5 minutes old.
+	Roles(ctx context.Context, id string) (catalog.Roles, error)
+	// FreshRoles asks the source now; claims use it.
+	FreshRoles(ctx context.Context, id string) (catalog.Roles, error)
+	// Members lists who holds a role, to tell people whom to ask.
+	Members(ctx context.Context, role catalog.Role) ([]catalog.Person, error)
+}
+
+// Poster puts cards into a person's own chat.
+type Poster interface {
+	// Post sends a new card and returns its activity id.
+	Post(ctx context.Context, person string, c cards.Card) (id string, err error)
+	// Edit replaces the card with that activity id.
+	Edit(ctx context.Context, person, id string, c cards.Card) error
+}
+
+// Config is what a Desk stands on. All fields but the last three must be set.
+type Config struct {
+	Catalog   *catalog.Catalog
+	Vault     *vault.Store
+	Log       *audit.Log
+	Directory Directory
+	Poster    Poster
+	// PublicURL is the address people reach the pages at, without a slash at its end.
+	PublicURL string
+	Logger    *slog.Logger
+	// LinkTTL is how long a link can be opened; zero means 5 minutes.
+	LinkTTL time.Duration
+	// AppID is the bot's own client id: the secret of that app is never revealed. May be empty.
+	AppID string
+	// Observe counts each command with its outcome ("ok", "refused", "denied", "failed"); nil means nobody counts.
+	Observe func(command, outcome string, took time.Duration)
+}
+
+// Desk runs commands. Safe for concurrent use.
+type Desk struct {
+	Config
+	commands map[string]*Command
+	repeats  repeats
+	follow   follower
+	running  sync.WaitGroup // work that goes on after an answer
+}
+
+// New builds a Desk and takes up the links that are still open from before a restart.
+func New(cfg Config) (*Desk, error) {
+	switch {
+	case cfg.Catalog == nil, cfg.Vault == nil, cfg.Log == nil, cfg.Directory == nil, cfg.Poster == nil,
+		cfg.Logger == nil, cfg.PublicURL == "":
+		return nil, errors.New("desk: Catalog, Vault, Log, Directory, Poster, PublicURL and Logger must be set")
+	}
+	if cfg.LinkTTL == 0 {
+		cfg.LinkTTL = 5 * time.Minute
+	}
+	if cfg.Observe == nil {
+		cfg.Observe = func(string, string, time.Duration) {}
+	}
+	d := &Desk{Config: cfg}
+	d.commands = index(commands())
+	d.follow.timers = map[string]*time.Timer{}
+	for _, link := range cfg.Vault.Links() {
+		d.followLink(link)
+	}
+	return d, nil
+}
+
+// Close stops the timers and waits, until ctx ends, for work that goes on after an answer.
+func (d *Desk) Close(ctx context.Context) {
+	d.follow.stop()
+	done := make(chan struct{})
+	go func() { d.running.Wait(); close(done) }()
+	select {
+	case <-done:
+	case <-ctx.Done():
+	}
+}

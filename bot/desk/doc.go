@@ -1,0 +1,24 @@
+// Package desk is what people can do: one command table and one file per capability.
+//
+// # Promise
+//
+// A typed line and a pressed button run the same function. Every answer is a card a person can act
+// on: what happened, or what is wrong and what to do. Nothing a person entered is lost to a mistake.
+//
+// # Invariants
+//
+//   - Run is the only way to a command, and it decides first: the roles of the command table, then the
+//     access of the key. No answer from the directory is a no.
+//   - A change has its intent in the log before it happens and its outcome before the reply. A value
+//     leaves only in Claim, after its event is durable. If the log cannot be written, nothing happens.
+//   - Values enter as form inputs and leave as the answer of a claim. In between they are a
+//     vault.Secret: no card, event, error or log line of this package is built from one.
+//   - A form is an operation: pressing Save twice, or Teams sending it twice, stores once and answers
+//     the same.
+//
+// # Threats
+//
+// A stolen link, a forwarded card, a card from before a restart, data altered on its way: the claim
+// reads the key anew, asks the directory anew and decides anew (claim.go). The desk trusts the channel
+// for one thing only: who the person is.
+package desk

@@ -1,0 +1,112 @@
+package desk
+
+import (
+	"context"
+	"errors"
+
+	"keydesk/cards"
+	"keydesk/vault"
+)
+
+var (
+	// ErrGone: the link was used, withdrawn, has expired, or never was. HTTP 410.
+	ErrGone = errors.New("this link is gone")
+	// ErrNotYours: the link belongs to somebody else. HTTP 403.
+	ErrNotYours = errors.New("this link belongs to somebody else")
+	// ErrDenied: the person's roles do not allow it. HTTP 403.
+	ErrDenied = errors.New("not allowed")
+	// ErrUnavailable: something Keydesk needs did not answer; nothing was shown. HTTP 503.
+	ErrUnavailable = errors.New("not available right now")
+	// ErrDirectory: the roles of the person could not be read. No answer means no.
+	ErrDirectory = errors.New("roles could not be read")
+	// ErrLog: the log could not be written, so the command was refused.
+	ErrLog = errors.New("the log could not be written")
+	// ErrNobody: the channel gave no person.
+	ErrNobody = errors.New("no person")
+	// errUnlogged: the change was made, but its outcome is not in the log yet.
+	errUnlogged = errors.New("done, but not logged yet")
+)
+
+// sentences are what people see for each cause; the first that matches counts. They never quote the
+// cause: Azure's texts name ids and places.
+var sentences = []struct {
+	cause    error
+	sentence string
+}{
+	{errUnlogged, "The change was made, but its end could not be written to the log. Tell a Keydesk admin; do not make the change again."},
+	{ErrLog, "The log can't be written right now, so nothing was done. Try again in a minute."},
+	{ErrDirectory, "Your roles can't be read right now, so nothing was done. Try again in a minute."},
+	{ErrNobody, "Teams did not say who you are. Write to me in your own chat."},
+	{ErrGone, "This link was used, was withdrawn or has expired. Ask for the key again."},
+	{ErrNotYours, "This link belongs to somebody else. Ask for the key yourself in your chat with Keydesk."},
+	{ErrDenied, "You have no access to this key (any more). Ask a Keydesk admin."},
+	{vault.ErrForeign, "Another application keeps a secret under this name in the vault. Keydesk leaves it alone. Use another label."},
+	{vault.ErrDeleted, "A key of this name was deleted and can still be recovered. Use another label, or ask a vault administrator to recover or purge it."},
+	{vault.ErrDisabled, "This key is disabled in Key Vault. A vault administrator can enable it there."},
+	{vault.ErrNotFound, "This key is not in the vault any more."},
+	{vault.ErrTooBig, "This is more than 16 KB. Keydesk keeps keys, not files."},
+	{vault.ErrUnclear, "Key Vault gave no clear answer, so it is not known whether this happened. Press the same button again: it is never done twice."},
+	{vault.ErrForbidden, "Key Vault refused Keydesk. Ask an admin to check Keydesk's role on the vault (Key Vault Secrets Officer). Nothing was changed."},
+	{vault.ErrThrottled, "Key Vault has too much to do right now. Nothing was changed. Try again in half a minute."},
+	{vault.ErrUnavailable, "Key Vault does not answer right now. Nothing was changed. Try again in a minute."},
+	{ErrUnavailable, "Keydesk can't do this right now. Try again in a minute."},
+	{context.DeadlineExceeded, "This took too long and was given up. Try again in a minute."},
+}
+
+// Sentence is what a person may read about err: what is wrong and what to do, and nothing else.
+func Sentence(err error) string {
+	var r *refusal
+	if errors.As(err, &r) {
+		return r.sentence
+	}
+	for _, s := range sentences {
+		if errors.Is(err, s.cause) {
+			return s.sentence
+		}
+	}
+	return "Something went wrong inside Keydesk. Try again; if it stays, give an admin the reference."
+}
+
+// refusal is a refusal with its words: what is wrong, what to do, and buttons for doing it.
+type refusal struct {
+	title    string
+	sentence string
+	lines    []string
+	buttons  []cards.Button
+	choose   *cards.ChooseView // asks with a list instead
+	tone     cards.Tone
+	ref      string // operation id, where somebody may have to look
+	cause    error  // for errors.Is; may be nil
+}
+
+func (r *refusal) Error() string { return r.sentence }
+func (r *refusal) Unwrap() error { return r.cause }
+
+// refuse is a refusal of one sentence.
+func refuse(sentence string) error { return &refusal{sentence: sentence} }
+
+// reply shows the refusal. A form keeps what was typed into it, and a card its Reveal button: there the
+// sentence appears as an error line.
+func (r *refusal) reply(c *call) Reply {
+	if c.keepsCard() && len(r.buttons) == 0 {
+		sentence := r.sentence
+		for _, l := range r.lines {
+			sentence += " " + l
+		}
+		return Reply{Error: sentence}
+	}
+	if r.choose != nil {
+		return Reply{New: c.pressed(), Card: cards.Choose(*r.choose)}
+	}
+	tone := r.tone
+	if tone == cards.Plain {
+		tone = cards.Warn
+	}
+	title := r.title
+	if title == "" {
+		title = "That did not work"
+	}
+	return Reply{New: c.pressed(), Card: cards.Notice(cards.NoticeView{
+		Tone: tone, Title: title, Text: r.sentence, Lines: r.lines, Buttons: r.buttons, Ref: r.ref,
+	})}
+}

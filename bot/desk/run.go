@@ -1,0 +1,202 @@
+package desk
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strconv"
+	"strings"
+	"time"
+
+	"keydesk/catalog"
+)
+
+// call is one run of a command by one person.
+type call struct {
+	catalog.Actor
+	cmd  *Command
+	line line              // what was typed
+	data map[string]string // what was pressed; nil for a typed line
+	op   string            // operation id: ties events, cards and effects together
+	card string            // activity id of the pressed card
+	now  time.Time         // in the person's time zone
+}
+
+func (c *call) pressed() bool { return c.data != nil }
+
+// saving says whether a filled form was sent.
+func (c *call) saving() bool { return c.data["step"] == "save" }
+
+// keepsCard says whether a mistake must leave the pressed card as it is.
+func (c *call) keepsCard() bool { return c.saving() || c.pressed() && c.cmd.Verb == "reveal" }
+
+// option is a value given by name: typed as name=value, or with the pressed button.
+func (c *call) option(name string) string {
+	if v, ok := c.data[name]; ok {
+		return strings.TrimSpace(v)
+	}
+	return strings.TrimSpace(c.line.options[name])
+}
+
+// keyWord is how the person named the key, "" when they named none.
+func (c *call) keyWord() string {
+	if w := c.option("key"); w != "" {
+		return w
+	}
+	if w := c.option("vendor"); w != "" {
+		return w
+	}
+	if len(c.line.words) > 0 {
+		return c.line.words[0]
+	}
+	return ""
+}
+
+// filter is the free text of a list command.
+func (c *call) filter() string {
+	if c.pressed() {
+		return c.option("filter")
+	}
+	return c.line.text(0)
+}
+
+// opening says whether a button opened something new, so that the pressed card stays. Turning a page
+// replaces the card.
+func (c *call) opening() bool { return c.pressed() && c.option("page") == "" }
+
+// page is the page asked for, counted from 1.
+func (c *call) page() int {
+	n, err := strconv.Atoi(c.option("page"))
+	if err != nil || n < 1 {
+		return 1
+	}
+	return n
+}
+
+// Handle answers one turn. It never panics on what a person sends and never returns a raw error: what
+// went wrong is a sentence on a card, the cause is in the log under the operation id on that card.
+func (d *Desk) Handle(ctx context.Context, t Turn) Reply {
+	began := time.Now()
+	c := d.read(t)
+	if c.cmd == nil {
+		d.Observe("unknown", "refused", time.Since(began))
+		return d.unknown(c)
+	}
+	reply, err := d.run(ctx, c)
+	d.Observe(c.cmd.Verb, outcome(err), time.Since(began))
+	if err != nil {
+		reply = d.explain(ctx, c, err)
+	}
+	if c.cmd.Public && err == nil {
+		reply.Public = true
+	}
+	return reply
+}
+
+// read makes a call of a turn; its cmd is nil when the words name no command.
+func (d *Desk) read(t Turn) *call {
+	zone := t.Zone
+	if zone == nil {
+		zone = time.UTC
+	}
+	c := &call{
+		Actor: catalog.Actor{Person: t.Person, Tenant: t.Tenant, Chat: t.Chat},
+		card:  t.Card, now: time.Now().In(zone), op: rand.Text(),
+	}
+	if t.Verb != "" {
+		c.data = t.Data
+		if c.data == nil {
+			c.data = map[string]string{}
+		}
+		c.cmd = d.commands[strings.ToLower(t.Verb)]
+		if op := c.data["op"]; validOp(op) {
+			c.op = op
+		}
+		return c
+	}
+	c.line = parse(t.Text, d.isOption)
+	c.cmd = d.commands[c.line.verb]
+	if c.cmd != nil && c.cmd.Usage == "" { // a button's verb, not a word to type
+		c.cmd = nil
+	}
+	return c
+}
+
+// validOp says whether s can be one of our operation ids (crypto/rand.Text: 26 letters and digits).
+func validOp(s string) bool {
+	if len(s) != 26 {
+		return false
+	}
+	return strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567") == ""
+}
+
+// run is the one way to a command: it asks for the roles, decides, and then runs.
+func (d *Desk) run(ctx context.Context, c *call) (Reply, error) {
+	if c.ID == "" {
+		return Reply{}, ErrNobody
+	}
+	roles, err := d.Directory.Roles(ctx, c.ID)
+	if err != nil {
+		if c.cmd.Roles != 0 {
+			return Reply{}, fmt.Errorf("%w: %w", ErrDirectory, err)
+		}
+		roles = 0
+	}
+	c.Roles = roles
+	if err := d.decide(ctx, c, nil); err != nil {
+		return Reply{}, err
+	}
+	return c.cmd.run(d, ctx, c)
+}
+
+// outcome is the metric label of how a command ended.
+func outcome(err error) string {
+	var r *refusal
+	switch {
+	case err == nil:
+		return "ok"
+	case errors.Is(err, ErrDenied):
+		return "denied"
+	case errors.As(err, &r):
+		return "refused"
+	}
+	return "failed"
+}
+
+// explain turns an error into what the person sees, and logs the cause of what they cannot mend.
+func (d *Desk) explain(ctx context.Context, c *call, err error) Reply {
+	var r *refusal
+	if errors.As(err, &r) {
+		return r.reply(c)
+	}
+	d.Logger.LogAttrs(ctx, slog.LevelWarn, "command failed", slog.String("op", c.op),
+		slog.String("command", c.cmd.Verb), slog.Any("error", err))
+	return (&refusal{sentence: Sentence(err), ref: c.op}).reply(c)
+}
+
+func (d *Desk) isOption(verb, name string) bool {
+	cmd := d.commands[verb]
+	if cmd == nil {
+		return false
+	}
+	for _, o := range cmd.Options {
+		if o == name {
+			return true
+		}
+	}
+	return cmd.Form && d.isPlaceholder(name)
+}
+
+// isPlaceholder says whether some vendor's endpoint has a placeholder of that name.
+func (d *Desk) isPlaceholder(name string) bool {
+	for _, v := range d.Catalog.Vendors() {
+		for _, p := range v.Placeholders {
+			if p.Name == name {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,130 @@
+package cards
+
+import (
+	"strings"
+
+	"keydesk/catalog"
+)
+
+// FormPart is one part of a key on a form.
+type FormPart struct {
+	Part  catalog.Part
+	Value string // public parts only: what is stored now
+	Keep  bool   // an empty input keeps what is stored
+}
+
+// FormView is the form that takes a value in.
+type FormView struct {
+	Verb         string
+	Name         catalog.KeyName
+	AskLabel     bool
+	Vendor       *catalog.Vendor
+	Op           string
+	Parts        []FormPart
+	Endpoint     map[string]string // placeholder values as they are
+	IntervalDays int
+	Expiry       catalog.Date
+	Note         string
+	Preview      string   // of the value as it is
+	Lines        []string // said on top
+	Data         map[string]string
+}
+
+// maxPart is the longest value of one part, in characters; Key Vault and the bot check the bytes again.
+const maxPart = 16 << 10
+
+// Form asks for the parts of a key and what belongs to it.
+func Form(v FormView) Card {
+	title := "Add a key of " + v.Vendor.Name
+	if v.Verb == "rotate" {
+		title = "Rotate " + v.Name.String()
+	}
+	body := []element{heading(line(title)), mono(v.Preview)}
+	for _, l := range v.Lines {
+		body = append(body, container("warning", text("⚠ "+escape(l, 400))))
+	}
+	body = append(body, where(v.Vendor))
+	if v.AskLabel {
+		body = append(body, element{Type: "Input.Text", ID: "label", Label: "Label, if there are several keys of this vendor",
+			Placeholder: "for example acme-hq; leave empty if there is only one", MaxLength: 40})
+	}
+	for _, p := range v.Parts {
+		body = append(body, partInput(v.Vendor, p))
+	}
+	for _, p := range v.Vendor.Placeholders {
+		body = append(body, placeholderInput(p, v.Endpoint[p.Name]))
+	}
+	low, high := 1, 3650
+	interval := element{Type: "Input.Number", ID: "interval", Label: "Rotate every (days)", Min: &low, Max: &high, Value: v.IntervalDays,
+		ErrorText: "A number of days from 1 to 3650."}
+	expiry := element{Type: "Input.Date", ID: "expiry", Label: "Expiry at the vendor, if it has one"}
+	if !v.Expiry.IsZero() {
+		expiry.Value = v.Expiry.String()
+	}
+	note := element{Type: "Input.Text", ID: "note", Label: "Note", MaxLength: maxLong, Placeholder: "optional; never a value"}
+	if v.Note != "" {
+		note.Value = v.Note
+	}
+	body = append(body, interval, expiry, subtle(line(v.Vendor.Expiry)), note, formButtons(v))
+	return newCard(title, body...)
+}
+
+// where says in which place of the vendor's portal a key is made.
+func where(v *catalog.Vendor) element {
+	box := container("emphasis", bold("Make the key at the vendor first"), text(escape(v.PortalPath, 400)))
+	if ip := v.IPAllowlist; ip != "" && !strings.HasPrefix(ip, "none") {
+		box.Items = append(box.Items, subtle("Addresses: "+escape(ip, 300)))
+	}
+	return box
+}
+
+func partInput(v *catalog.Vendor, p FormPart) element {
+	e := element{Type: "Input.Text", ID: "part." + p.Part.Name, Label: p.Part.Title, MaxLength: maxPart}
+	if p.Part.Secret {
+		e.Heading = "password"
+		if p.Part.Name == v.Preview.Part || len(v.Parts) == 1 {
+			e.Placeholder = plain(v.Hint, maxLine)
+		}
+	} else if p.Value != "" {
+		e.Value = p.Value
+	}
+	if p.Keep {
+		if p.Part.Secret {
+			e.Placeholder = "the new value"
+			if len(v.SecretParts()) > 1 {
+				e.Placeholder = "the new value; leave empty to keep the old one"
+			}
+		}
+		return e
+	}
+	e.Required, e.ErrorText = true, p.Part.Title+" is needed."
+	return e
+}
+
+func placeholderInput(p catalog.Placeholder, value string) element {
+	e := element{ID: "endpoint." + p.Name, Label: plain(strings.ToUpper(p.Name[:1])+strings.ReplaceAll(p.Name[1:], "_", " ")+": "+p.What, maxLine),
+		Type: "Input.Text", Placeholder: "for example " + p.Example}
+	if value != "" {
+		e.Value = value
+	}
+	if len(p.Values) > 0 {
+		e.Type, e.Heading, e.Placeholder = "Input.ChoiceSet", "compact", "choose one"
+		known := false
+		for _, val := range p.Values {
+			e.Choices = append(e.Choices, choice{val, val})
+			known = known || val == value
+		}
+		if value != "" && !known {
+			e.Choices = append(e.Choices, choice{plain(value, maxLine), value})
+		}
+	}
+	return e
+}
+
+func formButtons(v FormView) element {
+	all := []Button{{Title: "Save to Vault", Verb: v.Verb, Style: "positive", Data: v.Data}, {Title: "Cancel", Verb: "cancel", Keep: true}}
+	if strings.HasPrefix(v.Vendor.DocsURL, "https://") {
+		all = append(all, Button{Title: "Vendor documentation", URL: v.Vendor.DocsURL})
+	}
+	return buttons(all)
+}

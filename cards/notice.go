@@ -1,0 +1,139 @@
+package cards
+
+import "keydesk/catalog"
+
+// Tone colours a notice.
+type Tone string
+
+// The tones; Plain has no colour.
+const (
+	Plain Tone = ""
+	Good  Tone = "good"
+	Warn  Tone = "warn"
+	Bad   Tone = "bad"
+)
+
+// tones gives each its colour, container style and symbol.
+var tones = map[Tone]struct{ style, symbol string }{
+	Good: {"good", "✓ "}, Warn: {"warning", "⚠ "}, Bad: {"attention", "✕ "},
+}
+
+// Fact is a titled value. Value is escaped.
+type Fact struct{ Title, Value string }
+
+// NoticeView is a sentence or a few, with what can be done next.
+type NoticeView struct {
+	Tone        Tone
+	Title, Text string
+	Lines       []string
+	Facts       []Fact
+	Buttons     []Button
+	Ref         string // operation id, in small print
+}
+
+// Notice says something.
+func Notice(v NoticeView) Card {
+	t := tones[v.Tone]
+	head := container(t.style, heading(t.symbol+line(v.Title)), text(escape(v.Text, 600)))
+	head.Items = nonEmpty(head.Items)
+	for _, l := range v.Lines {
+		head.Items = append(head.Items, text(escape(l, 400)))
+	}
+	return newCard(v.Title+": "+v.Text, head, factSet(escaped(v.Facts)...), reference(v.Ref), buttons(v.Buttons))
+}
+
+func nonEmpty(all []element) []element {
+	var out []element
+	for _, e := range all {
+		if !e.empty() {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+func escaped(facts []Fact) []Fact {
+	out := make([]Fact, len(facts))
+	for i, f := range facts {
+		out[i] = Fact{line(f.Title), long(f.Value)}
+	}
+	return out
+}
+
+func reference(op string) element {
+	if op == "" {
+		return element{}
+	}
+	return subtle("Reference " + line(op))
+}
+
+// HelpView is what one person can do.
+type HelpView struct {
+	Name     string
+	Roles    catalog.Roles
+	Commands []HelpCommand
+	Examples []string
+	Buttons  []Button
+	Hint     string
+}
+
+// HelpCommand is a line of help.
+type HelpCommand struct{ Usage, What string }
+
+// Help says what one can type.
+func Help(v HelpView) Card {
+	who := "no role yet"
+	if v.Roles != 0 {
+		who = roleWords(v.Roles)
+	}
+	body := []element{heading("Hello " + line(v.Name)), subtle("Your role: " + who), text(escape(v.Hint, 400))}
+	if len(v.Examples) > 0 {
+		body = append(body, bold("Try"))
+		box := element{Type: "Container", Heading: "emphasis"}
+		for _, e := range v.Examples {
+			box.Items = append(box.Items, mono(e))
+		}
+		body = append(body, box)
+	}
+	if len(v.Commands) > 0 {
+		body = append(body, bold("You can type"))
+	}
+	var facts []Fact
+	for _, c := range v.Commands {
+		facts = append(facts, Fact{line(c.Usage), line(c.What)})
+	}
+	body = append(body, factSet(facts...), buttons(v.Buttons))
+	return newCard("What you can do with Keydesk", body...)
+}
+
+// roleWords lists roles for people.
+func roleWords(r catalog.Roles) string {
+	s := ""
+	for i, role := range r.List() {
+		if i > 0 {
+			s += ", "
+		}
+		s += role.String()
+	}
+	return s
+}
+
+// Choice is one entry of a list to choose from.
+type Choice struct{ Title, Value string }
+
+// ChooseView asks for one of many.
+type ChooseView struct {
+	Title, Text, Input, Placeholder string
+	Choices                         []Choice
+	Buttons                         []Button
+}
+
+// Choose asks with a list that narrows as one types.
+func Choose(v ChooseView) Card {
+	in := element{Type: "Input.ChoiceSet", ID: v.Input, Label: plain(v.Text, maxLine), Heading: "filtered",
+		Placeholder: v.Placeholder, Required: true, ErrorText: "Choose one."}
+	for _, c := range v.Choices {
+		in.Choices = append(in.Choices, choice{plain(c.Title, maxLine), c.Value})
+	}
+	return newCard(v.Title+": "+v.Text, heading(line(v.Title)), in, buttons(v.Buttons))
+}
