@@ -105,9 +105,7 @@ func TestCheckpointCovers(t *testing.T) {
 	}
 	other := open(t, s)
 	add(t, other, "o1")
-	for range 250 {
-		add(t, l, "a")
-	}
+	fill(t, l, 250)
 	add(t, other, "o2", "o3") // after l last looked
 	c := checkpoint(t, l)
 	if lines := strings.Split(c, "\n"); lines[1] != "253" {
@@ -130,9 +128,7 @@ func TestCheckpointCovers(t *testing.T) {
 		}
 	}
 	// The segment that comes next names what the checkpoint had found.
-	for range 250 {
-		add(t, l, "c")
-	}
+	fill(t, l, 250)
 	later := checkpoint(t, l)
 	if r := verify(t, s, audit.VerifyOptions{Checkpoint: later, Key: vkey}); !r.OK() || r.Covered.Events != r.Events {
 		t.Errorf("%s", r)

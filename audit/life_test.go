@@ -7,6 +7,7 @@ import (
 	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"keydesk/audit"
 
@@ -27,7 +28,7 @@ func TestLife(t *testing.T) {
 			w := &world{store: newStore(), sign: sign, key: key, acked: map[string]bool{}, failed: map[string]bool{}}
 			w.restart(rt)
 			rt.Repeat(map[string]func(*rapid.T){
-				"":           w.check,
+				"check":      w.check,
 				"append":     w.append,
 				"burst":      w.burst,
 				"many":       w.many,
@@ -38,6 +39,7 @@ func TestLife(t *testing.T) {
 				"overlap":    w.overlap,
 				"kill":       w.kill,
 				"checkpoint": w.checkpoint,
+				"meanwhile":  w.meanwhile,
 			})
 			w.store.settle()
 			w.check(rt)
@@ -77,7 +79,7 @@ func (w *world) events(n int) []audit.Event {
 	events := make([]audit.Event, n)
 	for i := range events {
 		w.serial++
-		events[i] = event(fmt.Sprint("op", w.serial))
+		events[i] = event(hash(fmt.Sprint(w.serial))) // compresses badly, so that segments fill up
 	}
 	return events
 }
@@ -100,7 +102,7 @@ func (w *world) add(t *rapid.T, l *audit.Log, n int) {
 }
 
 func (w *world) append(t *rapid.T) { w.add(t, w.any(t), rapid.IntRange(1, 3).Draw(t, "n")) }
-func (w *world) many(t *rapid.T)   { w.add(t, w.any(t), rapid.IntRange(100, 300).Draw(t, "n")) }
+func (w *world) many(t *rapid.T)   { w.add(t, w.any(t), rapid.IntRange(40, 80).Draw(t, "n")) }
 
 func (w *world) burst(t *rapid.T) {
 	l := w.any(t)
@@ -159,6 +161,25 @@ func (w *world) checkpoint(t *rapid.T) {
 		t.Fatal(err)
 	}
 	w.checkpoints = append(w.checkpoints, c)
+}
+
+// meanwhile makes a checkpoint while a write is on its way that has taken effect, or will.
+func (w *world) meanwhile(t *rapid.T) {
+	w.store.faults = rapid.SliceOfN(rapid.SampledFrom([]fault{hangAfter, hangLate}), 1, 2).Draw(t, "writes")
+	l := w.any(t)
+	var wg sync.WaitGroup
+	wg.Go(func() { w.add(t, l, 2) })
+	synctest.Wait()
+	if rapid.Bool().Draw(t, "second try") {
+		time.Sleep(4 * time.Second)
+		synctest.Wait()
+	}
+	c, err := l.Checkpoint(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.checkpoints = append(w.checkpoints, c)
+	wg.Wait()
 }
 
 func (w *world) verify(t *rapid.T, checkpoint string) {

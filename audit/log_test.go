@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -39,6 +40,20 @@ func add(t testing.TB, l *audit.Log, ops ...string) {
 	t.Helper()
 	for _, op := range ops {
 		if err := l.Append(context.Background(), event(op)); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// fill appends events that compress badly, in a few writes.
+func fill(t testing.TB, l *audit.Log, n int) {
+	t.Helper()
+	events := make([]audit.Event, n)
+	for i := range events {
+		events[i] = event(hash(fmt.Sprint(i)))
+	}
+	for part := range slices.Chunk(events, 60) {
+		if err := l.Append(context.Background(), part...); err != nil {
 			t.Fatal(err)
 		}
 	}

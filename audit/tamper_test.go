@@ -32,15 +32,7 @@ func newLogbook(t testing.TB) logbook {
 	add(t, side, "b1", "b2", "b3")
 	add(t, a, "a5", "a6")
 	c := open(t, b.store)
-	events := make([]audit.Event, 300)
-	for i := range events {
-		events[i] = event(hash(fmt.Sprint("c", i))[:64]) // compresses badly
-	}
-	for part := range slices.Chunk(events, 60) {
-		if err := c.Append(t.Context(), part...); err != nil {
-			t.Fatal(err)
-		}
-	}
+	fill(t, c, 300)
 	for _, name := range b.names()[1:] {
 		if strings.Contains(b.lines(name), `"op":"b1"`) {
 			b.side = name
