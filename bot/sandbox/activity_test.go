@@ -125,7 +125,8 @@ func TestAFirstOpeningIsToldAgainWhenNobodyHeard(t *testing.T) {
 func TestDeletingOnesOwn(t *testing.T) {
 	w := newWorld(t)
 	c, chat := w.browser(), w.chat(tech)
-	id := w.page(c, "send", map[string]any{"as": tech, "chat": chat, "text": "oops-fake-key"}).json(t).at("id").(string)
+	id := w.page(c, "send", map[string]any{"as": tech, "chat": chat,
+		"text": "oops-fake-key"}).json(t).at("id").(string)
 	bots := w.post(chat, `{"type":"message","text":"bot's"}`)
 	tests := []struct {
 		as, id string
@@ -162,7 +163,8 @@ func TestSendingRefuses(t *testing.T) {
 		{"nothing", map[string]any{"as": admin, "chat": chat, "text": " \n"}, 400},
 		{"very much", map[string]any{"as": admin, "chat": chat, "text": strings.Repeat("x", 8001)}, 400},
 		{"far too much", map[string]any{"as": admin, "chat": chat, "text": strings.Repeat("x", 300_000)}, 413},
-		{"a thread that is not there", map[string]any{"as": admin, "chat": approvals, "root": "9", "text": "x"}, 404},
+		{"a thread that is not there", map[string]any{"as": admin, "chat": approvals, "root": "9", "text": "x"},
+			404},
 	}
 	for _, tt := range tests {
 		if r := w.page(c, "send", tt.body); r.status != tt.want {

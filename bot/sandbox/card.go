@@ -58,9 +58,8 @@ type element struct {
 	MaxLength                           int
 	Choices                             []struct{ Title, Value string }
 
-	dom   string // its id in the page
-	head  bool   // a table's first row
-	depth int
+	dom  string // its id in the page
+	head bool   // a table's first row
 }
 
 // inline is a run of text; a bare string is one too.
@@ -129,6 +128,14 @@ type walker struct {
 	texts   []string
 }
 
+// name gives the next id of the page. Later walks, which only look, have no prefix and give none.
+func (w *walker) name(dom *string) {
+	w.n++
+	if w.prefix != "" {
+		*dom = w.prefix + "-" + strconv.Itoa(w.n)
+	}
+}
+
 func (w *walker) card(c *card, depth int) {
 	w.elements(c.Body, depth)
 	w.acts(c.Actions, depth)
@@ -141,8 +148,7 @@ func (w *walker) elements(list []element, depth int) {
 	}
 	for i := range list {
 		e := &list[i]
-		w.n++
-		e.dom, e.depth = w.prefix+"-"+strconv.Itoa(w.n), depth
+		w.name(&e.dom)
 		if strings.HasPrefix(e.Type, "Input.") && e.ID != "" {
 			w.inputs = append(w.inputs, e)
 		}
@@ -167,8 +173,7 @@ func (w *walker) acts(list []*action, depth int) {
 		}
 		a.Index = len(w.actions)
 		w.actions = append(w.actions, a)
-		w.n++
-		a.dom = w.prefix + "-" + strconv.Itoa(w.n)
+		w.name(&a.dom)
 		if a.Card != nil {
 			w.card(a.Card, depth+1)
 		}

@@ -11,7 +11,8 @@ func TestConnector(t *testing.T) {
 	chat := w.chat(admin)
 	mine := w.post(chat, `{"type":"message","text":"hello"}`)
 	c := w.browser()
-	theirs := w.page(c, "send", map[string]any{"as": admin, "chat": chat, "text": "hi"}).json(t).at("id").(string)
+	theirs := w.page(c, "send", map[string]any{"as": admin, "chat": chat,
+		"text": "hi"}).json(t).at("id").(string)
 	text := `{"type":"message","text":"x"}`
 	adaptive := cardMessage(`{"type":"AdaptiveCard","body":[]}`)
 	both := strings.Replace(adaptive, `{"type":"message"`, `{"type":"message","text":"x"`, 1)
@@ -33,7 +34,8 @@ func TestConnector(t *testing.T) {
 			`{"members":[{"id":"` + admin + `"}],"channelData":{"tenant":{"id":"other"}}}`, 403, ""},
 		{"1:1 with nobody we know", "POST", conv, `{"members":[{"id":"29:nobody"}]}`, 404, "ConversationNotFound"},
 		{"1:1 with nobody", "POST", conv, `{"members":[]}`, 400, "BadArgument"},
-		{"a post", "POST", conv, `{"isGroup":true,"channelData":{"channel":{"id":"` + approvals + `"}},"activity":` +
+		{"a post", "POST", conv, `{"isGroup":true,"channelData":{"channel":{"id":"` + approvals +
+			`"}},"activity":` +
 			text + `}`, 201, ";messageid="},
 		{"a post without an activity", "POST", conv,
 			`{"isGroup":true,"channelData":{"channel":{"id":"` + approvals + `"}}}`, 400, ""},
@@ -52,7 +54,8 @@ func TestConnector(t *testing.T) {
 		{"a card that is none", "POST", own, cardMessage(`{"type":"HeroCard"}`), 400, ""},
 		{"a card without end", "POST", own, deep, 400, ""},
 		{"broken JSON", "POST", own, `{"type":`, 400, ""},
-		{"too long", "POST", own, `{"type":"message","text":"` + strings.Repeat("x", 200_000) + `"}`, 413, "MessageSizeTooBig"},
+		{"too long", "POST", own, `{"type":"message","text":"` + strings.Repeat("x", 200_000) + `"}`, 413,
+			"MessageSizeTooBig"},
 		{"an edit", "PUT", own + "/" + mine, adaptive, 200, mine},
 		{"an edit of nothing", "PUT", own + "/123", text, 404, "ActivityNotFoundInConversation"},
 		{"an edit in another chat", "PUT", channel + "/" + mine, text, 404, ""},
@@ -63,7 +66,8 @@ func TestConnector(t *testing.T) {
 		{"members of a 1:1", "GET", conv + "/" + chat + "/members", "", 200, `"aadObjectId":"` + admin + `"`},
 		{"members of a channel", "GET", conv + "/" + url.PathEscape(approvals) + "/members", "", 200, tech},
 		{"members, paged", "GET", conv + "/" + chat + "/pagedmembers", "", 200, `"members":[`},
-		{"a member", "GET", conv + "/" + url.PathEscape(approvals) + "/members/" + tech, "", 200, `"objectId":"` + tech},
+		{"a member", "GET", conv + "/" + url.PathEscape(approvals) + "/members/" + tech, "", 200, `"objectId":"` +
+			tech},
 		{"a member of another's chat", "GET", conv + "/" + chat + "/members/" + tech, "", 404, ""},
 		{"members of nothing", "GET", conv + "/x/members", "", 404, ""},
 		{"a call that is not there", "GET", "/v3/attachments/1", "", 404, ""},

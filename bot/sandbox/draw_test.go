@@ -15,7 +15,8 @@ import (
 func draw(t testing.TB, w *world, body string) string {
 	t.Helper()
 	id := w.post(w.chat(admin), cardMessage(body))
-	return w.stream(w.browser(), admin, "").until(byID(id)).HTML
+	html := w.stream(w.browser(), admin, "").until(byID(id)).HTML
+	return strings.Join(strings.Fields(html), " ")
 }
 
 func block(text string) string {
@@ -44,16 +45,19 @@ func TestMarkdown(t *testing.T) {
 		"<img src=x onerror=alert(1)>": "<p>&lt;img src=x onerror=alert(1)&gt;</p>",
 		"[docs](https://example.com/a_b?c=1&d)": `<p><a href="https://example.com/a_b?c=1&amp;d" target="_blank" ` +
 			`rel="noopener noreferrer">docs</a></p>`,
-		"[x](javascript:alert(1))":             "<p>x</p>",
-		"[x](data:text/html,y)":                "<p>x</p>",
-		"[x](/r/relative)":                     "<p>x</p>",
-		`[x](https://a"onclick="alert(1))`:     `<p>x</p>`,
-		"[**b**](https://example.com)":         `<p><a href="https://example.com" target="_blank" rel="noopener noreferrer"><strong>b</strong></a></p>`,
-		"{{DATE(2026-11-23T10:00:00Z,SHORT)}}": `<p><time datetime="2026-11-23T10:00:00Z" data-form="short">2026-11-23</time></p>`,
-		"{{TIME(2026-11-23T10:00:00+01:00)}}":  `<p><time datetime="2026-11-23T09:00:00Z" data-form="time">09:00 UTC</time></p>`,
-		"{{DATE(2026-99-99T10:00:00Z)}}":       `<p>{{DATE(2026-99-99T10:00:00Z)}}</p>`,
-		"{{DATE(<script>)}}":                   `<p>{{DATE(&lt;script&gt;)}}</p>`,
-		"ninja_••••••••••••5f2a":               "<p>ninja_••••••••••••5f2a</p>",
+		"[x](javascript:alert(1))":         "<p>x</p>",
+		"[x](data:text/html,y)":            "<p>x</p>",
+		"[x](/r/relative)":                 "<p>x</p>",
+		`[x](https://a"onclick="alert(1))`: `<p>x</p>`,
+		"[**b**](https://example.com)": `<p><a ` +
+			`href="https://example.com" target="_blank" rel="noopener noreferrer"><strong>b</strong></a></p>`,
+		"{{DATE(2026-11-23T10:00:00Z,SHORT)}}": `<p><time ` +
+			`datetime="2026-11-23T10:00:00Z" data-form="short">2026-11-23</time></p>`,
+		"{{TIME(2026-11-23T10:00:00+01:00)}}": `<p><time ` +
+			`datetime="2026-11-23T09:00:00Z" data-form="time">09:00 UTC</time></p>`,
+		"{{DATE(2026-99-99T10:00:00Z)}}": `<p>{{DATE(2026-99-99T10:00:00Z)}}</p>`,
+		"{{DATE(<script>)}}":             `<p>{{DATE(&lt;script&gt;)}}</p>`,
+		"ninja_••••••••••••5f2a":         "<p>ninja_••••••••••••5f2a</p>",
 	}
 	for text, want := range tests {
 		html := draw(t, w, block(text))
@@ -61,6 +65,24 @@ func TestMarkdown(t *testing.T) {
 		if m == nil || m[1] != want {
 			t.Errorf("%q\n got %q\nwant %q", text, m, want)
 		}
+	}
+}
+
+// Two cards on one page must not share the ids that tie labels and messages to inputs.
+func TestCardsShareNoIDs(t *testing.T) {
+	w := newWorld(t)
+	ids := regexp.MustCompile(` id="([^"]*)"`)
+	seen := map[string]bool{}
+	for range 2 {
+		for _, m := range ids.FindAllStringSubmatch(draw(t, w, formCard), -1) {
+			if seen[m[1]] || !strings.HasPrefix(m[1], "m") {
+				t.Errorf("id %q is there twice, or names no message", m[1])
+			}
+			seen[m[1]] = true
+		}
+	}
+	if len(seen) < 10 {
+		t.Errorf("only %v", seen)
 	}
 }
 
@@ -72,31 +94,44 @@ func TestElements(t *testing.T) {
 		has        []string
 		not        []string
 	}{
-		{"text", one(`{"type":"TextBlock","text":"a","size":"Large","weight":"bolder","color":"Attention","isSubtle":true,
+		{"text", one(`{"type":"TextBlock","text":"a","size":"Large","weight":"bolder","color":"Attention",
+			"isSubtle":true,
 			"spacing":"none","separator":true,"horizontalAlignment":"right","style":"heading","maxLines":2}`),
-			[]string{"sz-large", "we-bolder", "co-attention", "subtle", "sp-none", "sep", "al-right", "ml-2", `role="heading"`}, nil},
-		{"a class that is none", one(`{"type":"TextBlock","text":"a","color":"x\" onclick=\"y"}`), nil, []string{"onclick"}},
-		{"rich text", one(`{"type":"RichTextBlock","inlines":["plain",{"type":"TextRun","text":"<b>","fontType":"Monospace"}]}`),
+			[]string{"sz-large", "we-bolder", "co-attention", "subtle", "sp-none", "sep", "al-right", "ml-2",
+				`role="heading"`}, nil},
+		{"a class that is none", one(`{"type":"TextBlock","text":"a","color":"x\" onclick=\"y"}`), nil,
+			[]string{"onclick"}},
+		{"rich text", one(`{"type":"RichTextBlock","inlines":["plain",{"type":"TextRun","text":"<b>",
+			"fontType":"Monospace"}]}`),
 			[]string{"plain", "mono", "&lt;b&gt;"}, []string{"<b>"}},
-		{"container", one(`{"type":"Container","style":"attention","bleed":true,"items":[{"type":"TextBlock","text":"in"}]}`),
+		{"container", one(`{"type":"Container","style":"attention","bleed":true,"items":[{"type":"TextBlock",
+			"text":"in"}]}`),
 			[]string{"st-attention", "bleed", "in"}, nil},
-		{"columns", one(`{"type":"ColumnSet","columns":[{"type":"Column","width":"auto","items":[]},{"width":2,"items":[]},
+		{"columns", one(`{"type":"ColumnSet","columns":[{"type":"Column","width":"auto","items":[]},{"width":2,
+			"items":[]},
 			{"width":"48px","items":[]},{"width":"expression(1)","items":[]},{"items":[]}]}`),
-			[]string{`data-width="auto"`, `data-width="2"`, `data-width="48px"`, `data-width="stretch"`}, []string{"expression"}},
+			[]string{`data-width="auto"`, `data-width="2"`, `data-width="48px"`, `data-width="stretch"`},
+			[]string{"expression"}},
 		{"facts", one(`{"type":"FactSet","facts":[{"title":"Key","value":"**v**"}]}`),
 			[]string{"<dt>Key</dt>", "<dd><strong>v</strong></dd>"}, nil},
-		{"table", one(`{"type":"Table","columns":[{"width":1}],"rows":[{"type":"TableRow","cells":[{"type":"TableCell",
+		{"table", one(`{"type":"Table","columns":[{"width":1}],"rows":[{"type":"TableRow",
+			"cells":[{"type":"TableCell",
 			"items":[{"type":"TextBlock","text":"head"}]}]},{"type":"TableRow","cells":[{"type":"TableCell","items":[
 			{"type":"TextBlock","text":"cell"}]}]}]}`), []string{`<th scope="col">`, "<td", "head", "cell"}, nil},
-		{"unknown elements vanish", one(`{"type":"Fancy","items":[{"type":"TextBlock","text":"gone"}]}`), nil, []string{"gone"}},
-		{"hidden", one(`{"type":"TextBlock","id":"h","isVisible":false,"text":"a"}`), []string{`data-el="h" hidden`}, nil},
-		{"password", one(`{"type":"Input.Text","id":"part.key","label":"Key","style":"Password","value":"never","isRequired":true,
+		{"unknown elements vanish", one(`{"type":"Fancy","items":[{"type":"TextBlock","text":"gone"}]}`), nil,
+			[]string{"gone"}},
+		{"hidden", one(`{"type":"TextBlock","id":"h","isVisible":false,"text":"a"}`),
+			[]string{`data-el="h" hidden`}, nil},
+		{"password", one(`{"type":"Input.Text","id":"part.key","label":"Key","style":"Password",
+			"value":"never","isRequired":true,
 			"errorMessage":"Needed.","maxLength":99}`),
-			[]string{`type="password"`, `name="part.key"`, `required`, `data-message="Needed."`, `maxlength="99"`, "<label for="},
+			[]string{`type="password"`, `name="part.key"`, `required`, `data-message="Needed."`, `maxlength="99"`,
+				"<label for="},
 			[]string{"never"}},
 		{"text input", one(`{"type":"Input.Text","id":"a","placeholder":"p","value":"v\"w"}`),
 			[]string{`value="v&#34;w"`, `aria-label="p"`}, nil},
-		{"many lines", one(`{"type":"Input.Text","id":"a","label":"A","isMultiline":true,"value":"</textarea><b>"}`),
+		{"many lines", one(`{"type":"Input.Text","id":"a","label":"A","isMultiline":true,
+			"value":"</textarea><b>"}`),
 			[]string{"<textarea", "&lt;/textarea&gt;"}, []string{"<b>"}},
 		{"number", one(`{"type":"Input.Number","id":"n","label":"N","value":7,"min":1,"max":90}`),
 			[]string{`type="number"`, `value="7"`, `min="1"`, `max="90"`}, nil},
@@ -104,26 +139,37 @@ func TestElements(t *testing.T) {
 			[]string{`type="date"`, `value="2027-02-03"`}, nil},
 		{"toggle", one(`{"type":"Input.Toggle","id":"t","title":"T","value":"on","valueOn":"on","valueOff":"off"}`),
 			[]string{`type="checkbox"`, "checked", `data-yes="on"`, `data-no="off"`}, nil},
-		{"choice", one(`{"type":"Input.ChoiceSet","id":"c","label":"C","value":"b","choices":[{"title":"A","value":"a"},
+		{"choice", one(`{"type":"Input.ChoiceSet","id":"c","label":"C","value":"b","choices":[{"title":"A",
+			"value":"a"},
 			{"title":"B","value":"b"}]}`), []string{"<select", `value="b" selected`}, nil},
-		{"several choices", one(`{"type":"Input.ChoiceSet","id":"c","label":"C","isMultiSelect":true,"value":"a,b","choices":[
-			{"title":"A","value":"a"},{"title":"B","value":"b"}]}`), []string{"<fieldset", `value="a" checked`, `value="b" checked`}, nil},
+		{"several choices", one(`{"type":"Input.ChoiceSet","id":"c","label":"C","isMultiSelect":true,
+			"value":"a,b","choices":[
+			{"title":"A","value":"a"},{"title":"B",
+				"value":"b"}]}`), []string{"<fieldset", `value="a" checked`, `value="b" checked`}, nil},
 		{"filtered", one(`{"type":"Input.ChoiceSet","id":"vendor","label":"V","style":"filtered","choices":[
-			{"title":"NinjaOne","value":"ninja"}]}`), []string{`role="combobox"`, `role="option"`, `data-value="ninja"`}, nil},
-		{"open a page", one(`{"type":"ActionSet","actions":[{"type":"Action.OpenUrl","title":"Open","url":"http://127.0.0.1/r/x"}]}`),
+			{"title":"NinjaOne",
+				"value":"ninja"}]}`), []string{`role="combobox"`, `role="option"`, `data-value="ninja"`}, nil},
+		{"open a page", one(`{"type":"ActionSet","actions":[{"type":"Action.OpenUrl","title":"Open",
+			"url":"http://127.0.0.1/r/x"}]}`),
 			[]string{`href="http://127.0.0.1/r/x"`, `rel="noopener noreferrer"`, `target="_blank"`}, nil},
-		{"open no page", one(`{"type":"ActionSet","actions":[{"type":"Action.OpenUrl","title":"Open","url":"javascript:x"}]}`),
+		{"open no page", one(`{"type":"ActionSet","actions":[{"type":"Action.OpenUrl","title":"Open",
+			"url":"javascript:x"}]}`),
 			nil, []string{"javascript", "Open"}},
-		{"six buttons", `{"type":"AdaptiveCard","actions":[` + strings.Repeat(`{"type":"Action.Submit","title":"b"},`, 5) +
+		{"six buttons", `{"type":"AdaptiveCard","actions":[` +
+			strings.Repeat(`{"type":"Action.Submit","title":"b"},`, 5) +
 			`{"type":"Action.Submit","title":"b"}]}`, nil, []string{"More actions"}},
-		{"seven buttons", `{"type":"AdaptiveCard","actions":[` + strings.Repeat(`{"type":"Action.Submit","title":"b"},`, 6) +
+		{"seven buttons", `{"type":"AdaptiveCard","actions":[` +
+			strings.Repeat(`{"type":"Action.Submit","title":"b"},`, 6) +
 			`{"type":"Action.Submit","title":"b"}]}`, []string{"More actions"}, nil},
 		{"show a card", `{"type":"AdaptiveCard","actions":[{"type":"Action.ShowCard","title":"More","card":{"body":[
 			{"type":"TextBlock","text":"inside"}]}}]}`, []string{`aria-expanded="false"`, "inside"}, nil},
-		{"toggle visibility", `{"type":"AdaptiveCard","actions":[{"type":"Action.ToggleVisibility","title":"T","targetElements":[
+		{"toggle visibility", `{"type":"AdaptiveCard","actions":[{"type":"Action.ToggleVisibility","title":"T",
+			"targetElements":[
 			"a",{"elementId":"b c","isVisible":true}]}]}`, []string{`data-targets="a &#43;b%20c"`}, nil},
-		{"unknown actions vanish", `{"type":"AdaptiveCard","actions":[{"type":"Action.Magic","title":"gone"}]}`, nil, []string{"gone"}},
-		{"null and odd values", `{"type":"AdaptiveCard","body":[{"type":"Input.Number","id":"n","value":null}],"actions":[null]}`, nil, nil},
+		{"unknown actions vanish", `{"type":"AdaptiveCard","actions":[{"type":"Action.Magic","title":"gone"}]}`,
+			nil, []string{"gone"}},
+		{"null and odd values", `{"type":"AdaptiveCard","body":[{"type":"Input.Number","id":"n","value":null}],
+			"actions":[null]}`, nil, nil},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -187,7 +233,8 @@ func TestTheBotsOwnCards(t *testing.T) {
 
 var known = map[string]bool{
 	"": true, "AdaptiveCard": true, "TextBlock": true, "RichTextBlock": true, "TextRun": true, "Container": true,
-	"ColumnSet": true, "Column": true, "FactSet": true, "Table": true, "TableRow": true, "TableCell": true, "ActionSet": true,
+	"ColumnSet": true, "Column": true, "FactSet": true, "Table": true, "TableRow": true, "TableCell": true,
+	"ActionSet": true,
 }
 
 // each visits what is drawn: elements and actions, but no fallbacks and no data.
@@ -217,7 +264,8 @@ func TestThePageKeepsToItsPolicy(t *testing.T) {
 	for _, path := range []string{"/", "/?as=" + admin} {
 		r := do(t, c, request(t, "GET", w.base+path, ""))
 		csp := r.header.Get("Content-Security-Policy")
-		for _, want := range []string{"default-src 'none'", "script-src 'self'", "style-src 'self'", "frame-ancestors 'none'"} {
+		for _, want := range []string{"default-src 'none'", "script-src 'self'", "style-src 'self'",
+			"frame-ancestors 'none'"} {
 			if !strings.Contains(csp, want) {
 				t.Errorf("%s: policy %q lacks %s", path, csp, want)
 			}

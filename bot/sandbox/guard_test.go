@@ -45,7 +45,8 @@ func TestGuard(t *testing.T) {
 		{"X-Forwarded-Anything", "GET", addr, "/", head{"X-Forwarded-Client-Cert": ""}, 403},
 		{"Via", "GET", addr, "/", head{"Via": "1.1 proxy"}, 403},
 		{"a program's activity", "POST", addr, "/api/messages", js, 200},
-		{"with a charset", "POST", addr, "/api/messages", head{"Content-Type": "application/json; charset=utf-8"}, 200},
+		{"with a charset", "POST", addr, "/api/messages", head{"Content-Type": "application/json; charset=utf-8"},
+			200},
 		{"a form's type", "POST", addr, "/api/messages", head{"Content-Type": "text/plain"}, 415},
 		{"no type", "POST", addr, "/api/messages", nil, 415},
 		{"a type with JSON in it", "POST", addr, "/v3/conversations", head{"Content-Type": "text/json+x"}, 415},
@@ -58,10 +59,12 @@ func TestGuard(t *testing.T) {
 		{"an Origin on another port", "POST", addr, "/page/send", with(head{
 			"Origin": "http://127.0.0.1:8080", "Sec-Fetch-Site": "same-site"}), 403},
 		{"cross-site", "POST", addr, "/v3/conversations", with(head{"Sec-Fetch-Site": "cross-site"}), 403},
-		{"cross-site delete", "DELETE", addr, "/v3/conversations/a/activities/1", head{"Sec-Fetch-Site": "cross-site"}, 403},
+		{"cross-site delete", "DELETE", addr, "/v3/conversations/a/activities/1",
+			head{"Sec-Fetch-Site": "cross-site"}, 403},
 		{"cross-site read", "GET", addr, "/page/events", head{"Sec-Fetch-Site": "cross-site"}, 403},
 		{"another port's read", "GET", addr, "/page/events", head{"Sec-Fetch-Site": "same-site"}, 403},
-		{"a read with a foreign Origin", "GET", addr, "/v3/conversations/a/members", head{"Origin": "https://evil.example"}, 403},
+		{"a read with a foreign Origin", "GET", addr, "/v3/conversations/a/members",
+			head{"Origin": "https://evil.example"}, 403},
 		{"a link that a person followed", "GET", addr, "/r/some-token", link, 200},
 		{"a frame around us", "GET", addr, "/", frame, 403},
 		{"typed into the address bar", "GET", addr, "/", head{"Sec-Fetch-Site": "none"}, 200},
@@ -92,7 +95,10 @@ func TestGuard(t *testing.T) {
 
 func TestTheTokenBuysACookie(t *testing.T) {
 	w := newWorld(t)
-	bare := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	bare := &http.Client{CheckRedirect: func(*http.Request,
+		[]*http.Request) error {
+		return http.ErrUseLastResponse
+	}}
 	get := func(path, cookie string) reply {
 		req := request(t, "GET", w.base+path, "")
 		if cookie != "" {
@@ -100,7 +106,8 @@ func TestTheTokenBuysACookie(t *testing.T) {
 		}
 		return do(t, bare, req)
 	}
-	for _, path := range []string{"/", "/?as=" + admin, "/?token=", "/?token=wrong", "/page/events?as=" + admin} {
+	for _, path := range []string{"/", "/?as=" + admin, "/?token=", "/?token=wrong", "/page/events?as=" +
+		admin} {
 		if r := get(path, ""); r.status != 403 || len(r.header.Values("Set-Cookie")) > 0 ||
 			strings.Contains(r.body, "L1 technician") {
 			t.Errorf("GET %s: %d %s", path, r.status, r.body)

@@ -14,8 +14,9 @@ import (
 var (
 	dateForm = regexp.MustCompile(`\{\{(DATE|TIME)\(([^(){},\s]{1,40})(?:,\s*([A-Za-z]{1,10}))?\s*\)\}\}`)
 	itemForm = regexp.MustCompile(`^\s{0,3}(?:([-*+])|([0-9]{1,9})[.)])\s+(.*)$`)
-	linkForm = regexp.MustCompile(`^\[((?:\\.|[^\]\\])*)\]\(\s*<?([^()\s<>]*(?:\([^()\s<>]*\))?[^()\s<>]*)>?\s*\)`)
-	escapee  = "\\`*_{}[]()#+-.!|<>~\"'$%&,/:;=?@^"
+	linkForm = regexp.MustCompile(`^\[((?:\\.|[^\]\\])*)\]` +
+		`\(\s*<?([^()\s<>]*(?:\([^()\s<>]*\))?[^()\s<>]*)>?\s*\)`)
+	escapee = "\\`*_{}[]()#+-.!|<>~\"'$%&,/:;=?@^"
 )
 
 // markdown turns a card's text into markup.

@@ -72,7 +72,7 @@ func (t *Teams) page(w http.ResponseWriter, r *http.Request) {
 		t.draw(w, http.StatusOK, "who", view)
 		return
 	}
-	view.Me, view.People = personView(me, true), t.peopleView(me.ID)
+	view.Me, view.People = t.whoView(me, true), t.peopleView(me.ID)
 	view.Chats = t.chatViews(me)
 	view.Composers = composers(view.Chats)
 	t.draw(w, http.StatusOK, "chat", view)

@@ -12,7 +12,8 @@ const formCard = `{"type":"AdaptiveCard","version":"1.5","body":[
  {"type":"Input.Number","id":"interval","label":"Days","value":90},
  {"type":"ActionSet","actions":[{"type":"Action.OpenUrl","title":"Docs","url":"https://example.com/"}]}],
  "actions":[
- {"type":"Action.Execute","title":"Save","verb":"save","id":"s","data":{"op":"o1","n":7},"fallback":{"type":"Action.Submit"}},
+ {"type":"Action.Execute","title":"Save","verb":"save","id":"s","data":{"op":"o1","n":7},
+ 	"fallback":{"type":"Action.Submit"}},
  {"type":"Action.Execute","title":"Cancel","verb":"cancel","associatedInputs":"none"},
  {"type":"Action.Submit","title":"Old","data":{"verb":"save"}},
  {"type":"Action.Submit","title":"Text","data":"a string"},
@@ -34,16 +35,19 @@ const (
 )
 
 func TestWhatAPressLooksLike(t *testing.T) {
-	w := newWorld(t, answering(200, `{"statusCode":200,"type":"application/vnd.microsoft.activity.message","value":"ok"}`))
+	w := newWorld(t, answering(200,
+		`{"statusCode":200,"type":"application/vnd.microsoft.activity.message","value":"ok"}`))
 	p := newPressing(w, formCard)
 	seq := p.seq()
-	typed := map[string]string{"part.client_id": "id-1", "interval": "7", "part.client_secret": "", "forged": "x", "label": "l"}
+	typed := map[string]string{"part.client_id": "id-1", "interval": "7", "part.client_secret": "",
+		"forged": "x", "label": "l"}
 	tests := []struct {
 		action int
 		status int
 		want   string // the value as JSON paths
 	}{
-		{save, 200, "save"}, {cancelled, 200, "cancel"}, {submit, 200, ""}, {withText, 200, ""}, {inner, 200, "inner"},
+		{save, 200, "save"}, {cancelled, 200, "cancel"}, {submit, 200, ""}, {withText, 200, ""}, {inner, 200,
+			"inner"},
 		{docs, 400, ""}, {off, 400, ""}, {more, 400, ""}, {99, 400, ""}, {-1, 400, ""},
 	}
 	n := 0
@@ -70,7 +74,8 @@ func TestWhatAPressLooksLike(t *testing.T) {
 	}
 	acts := w.got(n)
 	data := acts[0].at("value", "action", "data").(map[string]any)
-	if len(data) != 4 || data["op"] != "o1" || data["n"] != 7.0 || data["interval"] != "7" || data["part.client_id"] != "id-1" {
+	if len(data) != 4 || data["op"] != "o1" || data["n"] != 7.0 || data["interval"] != "7" ||
+		data["part.client_id"] != "id-1" {
 		t.Errorf("save sends %v", data)
 	}
 	if acts[0].at("value", "action", "title") != "Save" || acts[0].at("value", "action", "id") != "s" {
@@ -105,9 +110,11 @@ func TestWhatAnAnswerDoes(t *testing.T) {
 		text   string
 	}{
 		{"a card", 200, `{"statusCode":200,"type":"` + card + `","value":` + next + `}`, "card", ""},
-		{"a line", 200, `{"statusCode":200,"type":"application/vnd.microsoft.activity.message","value":"Opened below."}`,
+		{"a line", 200, `{"statusCode":200,"type":"application/vnd.microsoft.activity.message",
+			"value":"Opened below."}`,
 			"message", "Opened below."},
-		{"an error", 200, `{"statusCode":400,"type":"application/vnd.microsoft.error","value":{"code":"x","message":"No."}}`,
+		{"an error", 200, `{"statusCode":400,"type":"application/vnd.microsoft.error","value":{"code":"x",
+			"message":"No."}}`,
 			"error", "No."},
 		{"an error without words", 200, `{"statusCode":400,"type":"application/vnd.microsoft.error","value":{}}`,
 			"unreachable", "Unable to reach app"},
@@ -115,7 +122,8 @@ func TestWhatAnAnswerDoes(t *testing.T) {
 		{"another type", 200, `{"statusCode":200,"type":"x","value":1}`, "unreachable", "Unable to reach app"},
 		{"a card that is none", 200, `{"statusCode":200,"type":"` + card + `","value":{"type":"x"}}`,
 			"unreachable", "Unable to reach app"},
-		{"status 202", 202, `{"statusCode":200,"type":"` + card + `","value":` + next + `}`, "unreachable", "Unable"},
+		{"status 202", 202, `{"statusCode":200,"type":"` + card + `","value":` + next + `}`, "unreachable",
+			"Unable"},
 		{"status 500", 500, `fake-stack-trace`, "unreachable", "Unable to reach app"},
 		{"a redirect", 307, ``, "unreachable", "Unable to reach app"},
 		{"without end", 200, `{"type":"` + strings.Repeat("x", 1<<20) + `"}`, "unreachable", "Unable to reach app"},
@@ -202,7 +210,8 @@ func TestATypedSecretIsOnlyPassedThrough(t *testing.T) {
 	}
 	file := w.read()
 	w.teams.Close() // nothing is written to the log any more
-	for where, text := range map[string]string{"pages": pages.String(), "transcript": file, "log": w.logs.String()} {
+	for where, text := range map[string]string{"pages": pages.String(), "transcript": file,
+		"log": w.logs.String()} {
 		if text == "" || strings.Contains(text, secret) {
 			t.Errorf("%s: empty, or the value is in it", where)
 		}

@@ -89,7 +89,8 @@ func TestARestartKeepsTheChats(t *testing.T) {
 func TestWhatWasDeletedIsNotInTheFile(t *testing.T) {
 	w := newWorld(t, inPlain(t))
 	c, chat := w.browser(), w.chat(tech)
-	id := w.page(c, "send", map[string]any{"as": tech, "chat": chat, "text": "oops-fake-key"}).json(t).at("id").(string)
+	id := w.page(c, "send", map[string]any{"as": tech, "chat": chat,
+		"text": "oops-fake-key"}).json(t).at("id").(string)
 	if !strings.Contains(w.read(), "oops-fake-key") {
 		t.Fatal("the test cannot see into the file")
 	}
@@ -133,7 +134,8 @@ func TestABrokenTranscript(t *testing.T) {
 		{"a line is repeated", 7, lines(func(l []string) []string {
 			return append([]string{l[0], l[1], l[1]}, l[2:]...)
 		}), sandbox.ErrDamaged, 0},
-		{"a line is gone", 7, lines(func(l []string) []string { return append(l[:1:1], l[2:]...) }), sandbox.ErrDamaged, 0},
+		{"a line is gone", 7, lines(func(l []string) []string { return append(l[:1:1], l[2:]...) }),
+			sandbox.ErrDamaged, 0},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"html/template"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -83,10 +84,9 @@ type chatView struct {
 
 const tints = 6
 
-func personView(p Person, current bool) whoView {
-	sum := sha256.Sum256([]byte(p.ID))
+func (t *Teams) whoView(p Person, current bool) whoView {
 	v := whoView{ID: p.ID, Name: p.Name, Initials: initials(p.Name), Current: current}
-	v.Tint = int(sum[0]) % tints
+	v.Tint = max(0, slices.IndexFunc(t.cfg.People(), func(o Person) bool { return o.ID == p.ID })) % tints
 	if p.Roles != "" {
 		v.Roles = strings.Split(p.Roles, ",")
 	}
@@ -96,7 +96,7 @@ func personView(p Person, current bool) whoView {
 func (t *Teams) peopleView(me string) []whoView {
 	var out []whoView
 	for _, p := range t.cfg.People() {
-		out = append(out, personView(p, p.ID == me))
+		out = append(out, t.whoView(p, p.ID == me))
 	}
 	return out
 }
@@ -162,7 +162,7 @@ type messageView struct {
 // view draws a message for me.
 func (t *Teams) view(m message, me Person) (live, error) {
 	v := messageView{message: m, Mine: m.From != "" && m.From == me.ID, Bot: m.From == ""}
-	v.Who = personView(Person{ID: m.From, Name: m.Name}, false)
+	v.Who = t.whoView(Person{ID: m.From, Name: m.Name}, false)
 	v.Time = m.At.Format(time.RFC3339)
 	v.Say = sayText(m)
 	switch {

@@ -143,6 +143,7 @@ async function press(button, page) {
   button.classList.add("busy");
   button.setAttribute("aria-busy", "true");
   tell(card, "", false);
+  page.follow(msg);
   const { body, problem } = await call("press", {
     chat: msg.closest(".chat").dataset.chat, message: msg.dataset.id, seq: msg.dataset.seq,
     action: Number(button.dataset.action), inputs,
@@ -163,6 +164,7 @@ function tell(card, text, bad) {
   line.textContent = text;
   line.hidden = !text;
   line.classList.toggle("bad", bad);
+  if (text) line.scrollIntoView({ block: "nearest" });
 }
 
 function toggle(button) {
@@ -183,7 +185,8 @@ function show(button) {
     other.setAttribute("aria-expanded", String(on));
     document.getElementById(other.getAttribute("aria-controls")).hidden = !on;
   }
-  if (open) document.getElementById(button.getAttribute("aria-controls")).querySelector("[data-input]")?.focus();
+  if (!open) return;
+  document.getElementById(button.getAttribute("aria-controls")).querySelector("[data-input]")?.focus();
 }
 
 function eye(button) {
@@ -219,7 +222,9 @@ function closeList(f) {
 }
 
 function point(f, option) {
-  for (const o of optionsOf(f).querySelectorAll('[aria-selected="true"]')) o.setAttribute("aria-selected", "false");
+  for (const o of optionsOf(f).querySelectorAll('[aria-selected="true"]')) {
+    o.setAttribute("aria-selected", "false");
+  }
   if (!option) return f.removeAttribute("aria-activedescendant");
   option.setAttribute("aria-selected", "true");
   f.setAttribute("aria-activedescendant", option.id);

@@ -66,6 +66,10 @@ function announce(m, changed) {
   say.textContent = changed ? `Changed: ${m.say}` : m.say;
 }
 
+// A person who presses something wants to see what it opens, wherever they had scrolled to.
+const followed = new Map(); // chat -> until when
+const follows = (chat) => (followed.get(chat) ?? 0) > Date.now();
+
 const atEnd = (list) => list.scrollHeight - list.scrollTop - list.clientHeight < 80;
 
 function toEnd(chat) {
@@ -87,7 +91,10 @@ function typing(chat, on) {
   if (on) typingTimers.set(chat, setTimeout(() => typing(chat, false), 10000));
 }
 
+const isNew = (m, known, chat) => byID.get(m.chat) === chat && !known.has(m.id);
+
 function take(news) {
+  const known = new Set(news.messages.map((m) => m.id).filter((id) => document.getElementById(`m${id}`)));
   const follow = chats.filter((c) => news.history || atEnd(c.querySelector(".messages")));
   for (const id of news.typing ?? []) if (byID.has(id)) typing(byID.get(id), true);
   for (const m of news.messages) {
@@ -95,6 +102,7 @@ function take(news) {
     put(m, news.history);
   }
   const moved = new Set(news.messages.map((m) => byID.get(m.chat)));
+  for (const c of chats.filter(follows)) if (news.messages.some((m) => isNew(m, known, c))) follow.push(c);
   for (const c of follow) if (moved.has(c) && !inForm(c)) toEnd(c);
   if (news.history) document.body.dataset.ready = "true";
 }
@@ -259,7 +267,8 @@ tabs.forEach((t, i) => {
 });
 
 let missed = 0;
-const title = () => { document.title = `${missed ? `(${missed}) ` : ""}${document.body.dataset.name} · Keydesk`; };
+const title = () => { document.title = `${missed ? `(${missed}) ` :
+  ""}${document.body.dataset.name} · Keydesk`; };
 function unread(chat, n) {
   const badge = tabs[chats.indexOf(chat)].querySelector(".badge");
   badge.textContent = n ? String(n) : "";
@@ -277,7 +286,11 @@ document.addEventListener("visibilitychange", () => {
 });
 
 title();
-cardEvents({ put: (m) => put(m, false), say: (text) => (say.textContent = text) });
+cardEvents({
+  put: (m) => put(m, false),
+  say: (text) => (say.textContent = text),
+  follow: (msg) => followed.set(msg.closest(".chat"), Date.now() + 6000),
+});
 live();
 call("open", {});
 if (matchMedia("(min-width: 820px)").matches) document.querySelector(".composer textarea").focus();
