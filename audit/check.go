@@ -101,7 +101,8 @@ func (s *segment) checkEvent(n int, line string, keep bool) {
 	var prev [2 * sha256.Size]byte
 	hex.Encode(prev[:], s.hashes[n-2][:])
 	if e.Prev != string(prev[:]) {
-		s.fault(n, "does not follow line %d: one of the two was changed, or lines were taken out, put in or moved", n-1)
+		s.fault(n, "does not follow line %d: one of the two was changed, or lines were taken out, put in or moved",
+			n-1)
 	}
 	if keep {
 		s.kept = append(s.kept, e)

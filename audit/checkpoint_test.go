@@ -130,7 +130,8 @@ func TestCheckpointCovers(t *testing.T) {
 	// The segment that comes next names what the checkpoint had found.
 	fill(t, l, 250)
 	later := checkpoint(t, l)
-	if r := verify(t, s, audit.VerifyOptions{Checkpoint: later, Key: vkey}); !r.OK() || r.Covered.Events != r.Events {
+	r := verify(t, s, audit.VerifyOptions{Checkpoint: later, Key: vkey})
+	if !r.OK() || r.Covered.Events != r.Events {
 		t.Errorf("%s", r)
 	}
 	if r := verify(t, s, audit.VerifyOptions{Checkpoint: c, Key: vkey}); !r.OK() || r.Covered.Events != 253 {
@@ -159,11 +160,14 @@ func TestCheckpointThatDoesNotHold(t *testing.T) {
 		"stranger":      {audit.VerifyOptions{Checkpoint: c, Key: stranger}, "no valid signature"},
 		"other vault":   {audit.VerifyOptions{Checkpoint: c, Key: fabrikam}, "of keydesk/contoso"},
 		"other vault 2": {audit.VerifyOptions{Checkpoint: c, Vault: "fabrikam"}, "not of keydesk/fabrikam"},
-		"edited time":   {audit.VerifyOptions{Checkpoint: strings.Replace(c, "\n20", "\n21", 1), Key: vkey}, "signature"},
+		"edited time": {audit.VerifyOptions{Checkpoint: strings.Replace(c, "\n20", "\n21", 1), Key: vkey},
+			"signature"},
 		"count": {audit.VerifyOptions{Checkpoint: strings.Replace(text, "\n2\n", "\n3\n", 1)},
 			"counts 3 events; in the log its heads cover 2"},
-		"head longer": {audit.VerifyOptions{Checkpoint: strings.Replace(text, " 2 ", " 3 ", 1)}, "what follows is missing"},
-		"head hash":   {audit.VerifyOptions{Checkpoint: strings.Replace(text, " 2 ", " 1 ", 1)}, "not the line that stood"},
+		"head longer": {audit.VerifyOptions{Checkpoint: strings.Replace(text, " 2 ", " 3 ", 1)},
+			"what follows is missing"},
+		"head hash": {audit.VerifyOptions{Checkpoint: strings.Replace(text, " 2 ", " 1 ", 1)},
+			"not the line that stood"},
 		"head unknown": {audit.VerifyOptions{Checkpoint: strings.Replace(text, head[:30], head[:21]+"7-0000000", 1)},
 			"is missing"},
 	} {

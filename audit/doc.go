@@ -21,21 +21,22 @@
 //     append waits for nobody. A flush rewrites its segment whole; at 20 KB the next segment begins.
 //   - A segment has one writer, which only ever adds lines to it. So each version of a segment that the vault
 //     keeps is the beginning of the next, and one that is not was made by somebody else.
-//   - After an unclear answer the segment is read back. If it does not hold exactly what was sent, it is never
-//     written again: its last write may still take effect, hours later, and must not undo a newer one. The
-//     events go into a new segment whose parent is the last line known to be durable.
+//   - After an unclear answer the segment is read back. If it does not hold exactly what was sent, it is
+//     never written again: its last write may still take effect, hours later, and must not undo a newer one.
+//     The events go into a new segment whose parent is the last line known to be durable.
 //   - So an event whose Append failed may yet appear, and one that was written anew may appear twice, in the
 //     abandoned segment and in its successor. Verify explains both; nothing acknowledged is lost.
-//   - A number may be missing (its segment was abandoned before it existed). A missing segment that held
-//     something acknowledged cannot hide: a later header of the same writer names it.
+//   - A number may be missing (its segment was abandoned before it existed). A segment that held something
+//     acknowledged is named by a later header of its writer, so it cannot go missing unseen; only the log's
+//     newest ends need a checkpoint for that.
 //   - Times are what the machine's clock said. The order of the log is its chain, not its times; a clock that
 //     went backwards is noted by Verify, not repaired.
 //
 // # Threats
 //
-// Whoever may write to the vault can add events, and can rewrite segments; the vault keeps every older version,
-// so a rewrite shows. Whoever administers the vault may delete and purge segments, and recreate the log as a
-// whole; only a checkpoint kept elsewhere shows that. The signing key lies in the same vault: a signature
-// proves where a checkpoint came from, not that its log was honest. Values, tokens and links never enter an
+// Whoever may write to the vault can add events, and can rewrite segments; the vault keeps every older
+// version, so a rewrite shows. Whoever administers the vault may delete and purge segments, and recreate the
+// log as a whole; only a checkpoint kept elsewhere shows that. The signing key lies in the same vault: a
+// signature proves where a checkpoint came from, not that its log was honest. Values, tokens and links never enter an
 // event; this package cannot know one when it sees one, so its callers keep that rule.
 package audit

@@ -74,7 +74,7 @@ func (l *Log) flush(batch []entry) {
 	}
 }
 
-// fill adds as many events to the tail as it takes, at least one, and begins the next segment if it takes none.
+// fill adds as many events to the tail as it takes, at least one; if it takes none, the next segment begins.
 func (l *Log) fill(batch []entry) int {
 	var line []byte
 	for i := range batch {
@@ -132,7 +132,8 @@ func (l *Log) write() error {
 	case stands != body:
 		err = fmt.Errorf("%w (read back: %w)", err, errDiffers)
 	default:
-		l.logger.Info("an unclear answer, but the audit segment stands as sent", "segment", l.tail.name, "error", err)
+		l.logger.Info("an unclear answer, but the audit segment stands as sent",
+			"segment", l.tail.name, "error", err)
 		return nil
 	}
 	l.logger.Warn("gave up an audit segment after an unclear answer",

@@ -41,7 +41,8 @@ func TestEventBytes(t *testing.T) {
 	e.Time, e.Prev = moment, strings.Repeat("0a", 32)
 	odd := audit.Event{
 		Time: moment.In(time.FixedZone("", 3600)), Action: "get", Outcome: audit.Denied, Prev: e.Prev,
-		Actor: audit.Actor{Name: "Zoë <b>\"\\"}, Note: "tab\tnewline\nnul\x00 del\x7f separators\u2028\u2029 & é 漢 🔑",
+		Actor: audit.Actor{Name: "Zoë <b>\"\\"},
+		Note:  "tab\tnewline\nnul\x00 del\x7f separators\u2028\u2029 & é 漢 🔑",
 	}
 	golden(t, "event.jsonl", string(e.AppendLine(nil))+"\n"+string(odd.AppendLine(nil))+"\n")
 }
@@ -62,7 +63,8 @@ func TestHeaderBytes(t *testing.T) {
 // text draws strings with everything in them that JSON treats specially.
 var text = rapid.OneOf(
 	rapid.String(),
-	rapid.StringOfN(rapid.SampledFrom([]rune("ab\"\\\n\r\t\b\f\x00\x1f\x7f\u2028\u2029\uFFFD<>&é漢🔑")), 0, 40, -1),
+	rapid.StringOfN(rapid.SampledFrom([]rune("ab\"\\\n\r\t\b\f\x00\x1f\x7f\u2028\u2029\uFFFD<>&é漢🔑")),
+		0, 40, -1),
 )
 
 func drawEvent(t *rapid.T) audit.Event {

@@ -101,7 +101,8 @@ func (f Fault) String() string {
 // String is the report for people, several lines.
 func (r Report) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "Audit log: %d events in %d segments by %d writers", r.Events, r.Segments, r.Writers)
+	fmt.Fprintf(&b, "Audit log: %s in %s by %s", count(r.Events, "event"), count(r.Segments, "segment"),
+		count(r.Writers, "writer"))
 	if !r.From.IsZero() {
 		fmt.Fprintf(&b, ", %s to %s", r.From.Format(timeForm), r.To.Format(timeForm))
 	}
@@ -109,7 +110,7 @@ func (r Report) String() string {
 	if r.OK() {
 		b.WriteString("No fault was found.\n")
 	} else {
-		list(&b, fmt.Sprintf("%d faults were found:", len(r.Faults)+r.moreFaults), r.Faults, r.moreFaults)
+		list(&b, "Found "+count(len(r.Faults)+r.moreFaults, "fault")+":", r.Faults, r.moreFaults)
 	}
 	if len(r.Notes) > 0 {
 		list(&b, "Odd, but explained:", r.Notes, r.moreNotes)
@@ -128,6 +129,14 @@ func (r Report) String() string {
 		}
 	}
 	return b.String()
+}
+
+// count writes a number with its word: "1 event", "2 events".
+func count(n int, word string) string {
+	if n != 1 {
+		word += "s"
+	}
+	return strconv.Itoa(n) + " " + word
 }
 
 func list(b *strings.Builder, title string, faults []Fault, more int) {
@@ -152,9 +161,10 @@ func (c *Coverage) String() string {
 	case c.bad:
 		by = "does not hold"
 	}
-	what := fmt.Sprintf("covers %d events: they stand as they stood at that moment", c.Events)
+	what := fmt.Sprintf("covers %s: they stand as they stood at that moment", count(c.Events, "event"))
 	if !c.Whole {
-		what = fmt.Sprintf("covers %d events, but not all can be shown to stand as they stood at that moment", c.Count)
+		what = fmt.Sprintf("covers %s, but not all can be shown to stand as they stood at that moment",
+			count(c.Count, "event"))
 	}
 	return fmt.Sprintf("The checkpoint of %s (%s, %s) %s.\n", c.Time.Format(timeForm), c.Origin, by, what)
 }

@@ -64,7 +64,7 @@ func hash(line string) string {
 	return hex.EncodeToString(h[:])
 }
 
-// forge changes a segment's lines and mends the chain behind the change, as somebody would who knows the format.
+// forge changes a segment's lines and mends the chain behind the change, as whoever knows the format would.
 func forge(lines string, change func([]string) []string) string {
 	list := change(strings.Split(strings.TrimSuffix(lines, "\n"), "\n"))
 	for i := 1; i < len(list); i++ {
@@ -418,7 +418,10 @@ func TestEveryLine(t *testing.T) {
 	lines = lines[:len(lines)-1]
 	for i := range lines {
 		dropped := slices.Delete(slices.Clone(lines), i, i+1)
-		touched := map[string][]string{"dropped": dropped, "doubled": slices.Insert(slices.Clone(lines), i, lines[i])}
+		touched := map[string][]string{
+			"dropped": dropped,
+			"doubled": slices.Insert(slices.Clone(lines), i, lines[i]),
+		}
 		for j := range dropped {
 			touched[fmt.Sprint("moved to ", j+1)] = slices.Insert(slices.Clone(dropped), j, lines[i])
 		}

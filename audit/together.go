@@ -126,8 +126,8 @@ func (c *checker) gap(before, s *segment) {
 		if c.numbers[n] || segmentName(n, w) == p.Segment {
 			continue
 		}
-		c.report.note(Fault{Segment: s.name, What: fmt.Sprintf("comes after number %d of its writer: number %d, and "+
-			"others between perhaps, were given up before anything in them was acknowledged", a, n)})
+		c.report.note(Fault{Segment: s.name, What: fmt.Sprintf("comes after number %d of its writer: "+
+			"number %d, and others between perhaps, were given up before anything in them was acknowledged", a, n)})
 		return
 	}
 }
@@ -178,15 +178,16 @@ func (c *checker) limits(file bool) []string {
 		s = append(s, "What was written after the checkpoint of "+c.cp.Time.Format(timeForm)+
 			" could be cut at its end or written anew unseen; a newer checkpoint covers more.")
 		if c.verifier == nil {
-			s = append(s, "The checkpoint's signature was not checked or does not hold: it proves something only if you "+
-				"know where it comes from.")
+			s = append(s, "The checkpoint's signature was not checked or does not hold: it proves something only "+
+				"if you know where it comes from.")
 		} else {
 			s = append(s, "The signature proves where the checkpoint comes from, not that the log was honest then: "+
 				"the key lies in the same vault.")
 		}
 	}
 	if file {
-		s = append(s, "A file shows one state of the log; only in the vault can it be compared with older versions.")
+		s = append(s, "A file shows one state of the log; only in the vault can it be compared with older "+
+			"versions.")
 	} else if c.opts.CurrentOnly {
 		s = append(s, "Older versions were not compared.")
 	}

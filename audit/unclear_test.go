@@ -91,7 +91,8 @@ func TestReadBackFails(t *testing.T) {
 		add(t, l, "a")
 		s.faults = []fault{lost, lost}
 		s.broken = errFault
-		if err := l.Append(t.Context(), event("b")); !errors.Is(err, audit.ErrUnwritten) || !errors.Is(err, errFault) {
+		err := l.Append(t.Context(), event("b"))
+		if !errors.Is(err, audit.ErrUnwritten) || !errors.Is(err, errFault) {
 			t.Fatal(err)
 		}
 		s.broken = nil

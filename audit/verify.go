@@ -66,7 +66,9 @@ func Verify(ctx context.Context, store Store, opts VerifyOptions) (Report, error
 }
 
 // fetch reads and checks segments, many at once.
-func (c *checker) fetch(ctx context.Context, f fetcher, names []string, tags map[string]map[string]string) error {
+func (c *checker) fetch(
+	ctx context.Context, f fetcher, names []string, tags map[string]map[string]string,
+) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	gate := make(chan struct{}, verifyReads)
@@ -95,8 +97,8 @@ func (c *checker) fetch(ctx context.Context, f fetcher, names []string, tags map
 	return context.Cause(ctx)
 }
 
-// unseen names the segments that headers or the checkpoint name and the list did not: a list takes many pages,
-// and a segment begun meanwhile may fall between them.
+// unseen names the segments that headers or the checkpoint name and the list did not: a list takes many
+// pages, and a segment begun meanwhile may fall between them.
 func (c *checker) unseen(asked map[string]bool) []string {
 	var names []string
 	add := func(heads []Head) {
