@@ -164,7 +164,7 @@ function tell(card, text, bad) {
   line.textContent = text;
   line.hidden = !text;
   line.classList.toggle("bad", bad);
-  if (text) line.scrollIntoView({ block: "nearest" });
+  if (text && bad) line.scrollIntoView({ block: "nearest" });
 }
 
 function toggle(button) {

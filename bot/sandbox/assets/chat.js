@@ -77,7 +77,9 @@ function toEnd(chat) {
   const last = [...list.querySelectorAll(".msg")].at(-1);
   list.scrollTop = list.scrollHeight;
   // A card higher than the view is read from its top.
-  if (last?.parentElement === list && last.offsetHeight > list.clientHeight) last.scrollIntoView();
+  if (last && last.offsetHeight > list.clientHeight) {
+    list.scrollTop += last.getBoundingClientRect().top - list.getBoundingClientRect().top - 8;
+  }
 }
 
 // --- live ----------------------------------------------------------------------------------
