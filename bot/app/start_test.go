@@ -1,0 +1,52 @@
+package app_test
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"testing"
+	"time"
+
+	"keydesk/bot/app"
+	"keydesk/bot/config"
+)
+
+// start runs a whole Keydesk on a free port, on data of its own, and stops it at the end of the test.
+func start(t testing.TB, data string) *app.App {
+	t.Helper()
+	a, stop := run(t, config.Config{Listen: "127.0.0.1:0", MetricsListen: "127.0.0.1:0", Data: data, LinkTTL: 5 * time.Minute})
+	t.Cleanup(stop)
+	return a
+}
+
+func run(t testing.TB, s config.Config) (a *app.App, stop func()) {
+	t.Helper()
+	a, err := app.New(t.Context(), app.Config{Settings: s})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
+	done := make(chan error, 1)
+	go func() { done <- a.Serve(ctx) }()
+	return a, func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Errorf("serving: %v", err)
+		}
+	}
+}
+
+func TestStartsAndStops(t *testing.T) {
+	a := start(t, t.TempDir())
+	for _, path := range []string{"/healthz", "/readyz"} {
+		res, err := http.Get(a.Base() + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, _ := io.ReadAll(res.Body)
+		res.Body.Close()
+		if res.StatusCode != http.StatusOK {
+			t.Errorf("%s: %d %s", path, res.StatusCode, body)
+		}
+	}
+}

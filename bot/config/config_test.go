@@ -1,0 +1,70 @@
+package config_test
+
+import (
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"keydesk/bot/config"
+)
+
+func TestNothingIsNeeded(t *testing.T) {
+	c, warnings, err := config.Load(nil)
+	want := config.Config{Listen: "127.0.0.1:3978", MetricsListen: "127.0.0.1:9464", Data: ".keydesk", LinkTTL: 5 * time.Minute}
+	if err != nil || c != want || len(warnings) > 0 {
+		t.Errorf("Load(nil) = %+v, %v, %v", c, warnings, err)
+	}
+}
+
+func TestFaults(t *testing.T) {
+	for _, tt := range []struct{ env, want string }{
+		{"KEYDESK_VAULT=msp-api-keyvault", "KEYDESK_VAULT is set, but this version serves the sandbox only"},
+		{"KEYDESK_VAULT_URL=https://x.vault.azure.net", "will not pass it for a tenant"},
+		{"KEYDESK_ROLE_ADMIN=1", "KEYDESK_ROLE_ADMIN is set"},
+		{"MICROSOFT_APP_ID=1", "MICROSOFT_APP_ID is set"},
+		{"KEYDESK_LISTN=1", "did you mean KEYDESK_LISTEN?"},
+		{"KEYDESK_LISTEN=0.0.0.0:3978", "must be on loopback"},
+		{"KEYDESK_LISTEN=:3978", "must be on loopback"},
+		{"KEYDESK_LISTEN=contoso.com:3978", "must be on loopback"},
+		{"KEYDESK_LISTEN=3978", "takes host:port"},
+		{"KEYDESK_METRICS_LISTEN=x", "takes host:port"},
+		{"KEYDESK_LINK_TTL=16m", "a time from 1m to 15m"},
+		{"KEYDESK_LINK_TTL=59s", "a time from 1m to 15m"},
+		{"KEYDESK_LINK_TTL=5", "a time from 1m to 15m"},
+		{"KEYDESK_AUDIT_STDOUT=yes", "takes on or off"},
+		{"KEYDESK_PUBLIC_URL=keydesk.contoso.com", "takes an address like"},
+		{"KEYDESK_PUBLIC_URL=https://a@b.c", "takes an address like"},
+		{"KEYDESK_MASTER_KEY=obviously-fake-secret", "takes 32 bytes in base64"},
+	} {
+		_, _, err := config.Load([]string{tt.env})
+		if err == nil || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%s: %v, want %q", tt.env, err, tt.want)
+		}
+		if err != nil && strings.Contains(err.Error(), "obviously-fake") {
+			t.Errorf("the fault repeats a secret: %v", err)
+		}
+	}
+}
+
+func TestAllFaultsAtOnce(t *testing.T) {
+	_, warnings, err := config.Load([]string{"KEYDESK_VAULT=v", "KEYDESK_LINK_TTL=1h", "KEYDESK_XYZ=1", "AZURE_TENANT_ID=t", "PATH=/bin"})
+	if err == nil || strings.Count(err.Error(), "\n") != 2 {
+		t.Errorf("want three faults, got: %v", err)
+	}
+	if len(warnings) != 1 || !strings.Contains(warnings[0], "AZURE_TENANT_ID") {
+		t.Errorf("warnings %v", warnings)
+	}
+}
+
+func TestReadmeShowsTheSettings(t *testing.T) {
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range config.Settings() {
+		if row := "| `" + s.Name + "` | " + s.Meaning + " | " + s.Default + " |"; !strings.Contains(string(readme), row) {
+			t.Errorf("README.md misses the row\n%s", row)
+		}
+	}
+}

@@ -1,0 +1,188 @@
+package teams
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"strconv"
+	"time"
+
+	"keydesk/cards"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+)
+
+// message is an activity as we send it: what it needs and nothing else. msbotbuilder-go's schema would send zero
+// times and empty objects along.
+type message struct {
+	Type         string       `json:"type"`
+	ID           string       `json:"id,omitempty"`
+	From         *party       `json:"from,omitempty"`
+	Recipient    *party       `json:"recipient,omitempty"`
+	Conversation *party       `json:"conversation,omitempty"`
+	Text         string       `json:"text,omitempty"`
+	TextFormat   string       `json:"textFormat,omitempty"`
+	Summary      string       `json:"summary,omitempty"`
+	Attachments  []attachment `json:"attachments,omitempty"`
+}
+
+type party struct {
+	ID string `json:"id"`
+}
+
+type attachment struct {
+	ContentType string     `json:"contentType"`
+	Content     cards.Card `json:"content"`
+}
+
+func attach(c cards.Card) []attachment {
+	return []attachment{{"application/vnd.microsoft.card.adaptive", c}}
+}
+
+// fill adds who sends to whom.
+func (c *Connector) fill(to Conversation, m message) message {
+	if m.Type == "" {
+		m.Type = "message"
+	}
+	m.From, m.Conversation = &party{"28:" + c.cfg.AppID}, &party{to.ID}
+	if to.User != "" {
+		m.Recipient = &party{to.User}
+	}
+	return m
+}
+
+// request is one call to the connector.
+type request struct {
+	method, path string
+	body         any
+	into         any
+}
+
+const (
+	tries       = 4
+	maxAnswer   = 1 << 20
+	longestWait = 30 * time.Second
+)
+
+// call makes the request within the chat's limits and repeats it where that is safe: 429 and 412 always, 502, 503
+// and 504 never for a POST, which may have been delivered.
+func (c *Connector) call(ctx context.Context, to Conversation, r request) error {
+	base, err := c.baseOf(to.ServiceURL)
+	if err != nil {
+		return err
+	}
+	var body []byte
+	if r.body != nil {
+		if body, err = json.Marshal(r.body); err != nil {
+			return fmt.Errorf("writing an activity: %w", err)
+		}
+	}
+	for try := 1; ; try++ {
+		if err := c.limits.wait(ctx, to.ID); err != nil {
+			return fmt.Errorf("%w: %w", ErrNotSent, err)
+		}
+		status, after, err := c.once(ctx, base, r, body)
+		switch {
+		case err == nil && status < 300:
+			return nil
+		case err == nil && status == http.StatusForbidden:
+			c.dead(ctx, to)
+			return ErrChatDead
+		case try == tries, !repeatable(r.method, status, err):
+			return failure(r.method, status, err)
+		}
+		if err := pause(ctx, try, after); err != nil {
+			return fmt.Errorf("%w: %w", ErrNotSent, err)
+		}
+	}
+}
+
+func (c *Connector) once(ctx context.Context, base string, r request, body []byte) (status int, after time.Duration, err error) {
+	req, err := http.NewRequestWithContext(ctx, r.method, base+r.path, bytes.NewReader(body))
+	if err != nil {
+		return 0, 0, ErrHost
+	}
+	req.Header.Set("Content-Type", "application/json")
+	if c.cfg.Credential != nil {
+		token, err := c.cfg.Credential.GetToken(ctx, policy.TokenRequestOptions{Scopes: []string{c.cfg.Scope}})
+		if err != nil {
+			return 0, 0, errToken
+		}
+		req.Header.Set("Authorization", "Bearer "+token.Token)
+	}
+	res, err := c.client.Do(req)
+	if err != nil {
+		return 0, 0, err
+	}
+	defer res.Body.Close()
+	answer := io.LimitReader(res.Body, maxAnswer)
+	if res.StatusCode < 300 && r.into != nil {
+		_ = json.NewDecoder(answer).Decode(r.into) // 202 has no id, and that is fine
+	}
+	_, _ = io.Copy(io.Discard, answer) // so that the connection is used again
+	return res.StatusCode, retryAfter(res.Header.Get("Retry-After")), nil
+}
+
+// errToken: the bot's own token could not be had; its cause may name ids, so it is not wrapped.
+var errToken = errors.New("no token for the connector")
+
+func repeatable(method string, status int, err error) bool {
+	switch status {
+	case http.StatusTooManyRequests, http.StatusPreconditionFailed:
+		return true
+	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return method != http.MethodPost
+	}
+	return status == 0 && method != http.MethodPost && !errors.Is(err, errToken) && !errors.Is(err, context.Canceled)
+}
+
+// failure says what is known: a POST without an answer, or with a 5xx, may have been delivered.
+func failure(method string, status int, err error) error {
+	switch {
+	case errors.Is(err, errToken):
+		return fmt.Errorf("%w: %w", ErrNotSent, errToken)
+	case method == http.MethodPost && (err != nil || status >= 500):
+		return fmt.Errorf("%w (status %d)", ErrUnknownDelivery, status)
+	}
+	return fmt.Errorf("%w (status %d)", ErrNotSent, status)
+}
+
+// retryAfter reads seconds or a date; 0 where there is neither.
+func retryAfter(s string) time.Duration {
+	if n, err := strconv.Atoi(s); err == nil && n >= 0 {
+		return min(time.Duration(n)*time.Second, longestWait)
+	}
+	if t, err := http.ParseTime(s); err == nil {
+		return min(max(0, time.Until(t)), longestWait)
+	}
+	return 0
+}
+
+// pause waits as long as Teams said, else longer each time, with jitter so that chats don't come back together.
+func pause(ctx context.Context, try int, after time.Duration) error {
+	if after == 0 {
+		after = time.Duration(1<<(try-1)) * 250 * time.Millisecond
+		after += rand.N(after)
+	}
+	t := time.NewTimer(after)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// dead marks a person's chat, so that nothing is posted into it until the person writes again.
+func (c *Connector) dead(ctx context.Context, to Conversation) {
+	if chat, ok := c.cfg.Chats.Chat(to.Person); ok && chat.Conversation == to.ID {
+		chat.Dead = true
+		_ = c.cfg.Chats.SaveChat(ctx, chat) // in memory it is known in any case
+	}
+}
