@@ -1,0 +1,64 @@
+package main
+
+import (
+	"errors"
+	"io/fs"
+	"strings"
+	"syscall"
+
+	"keydesk/vault/embedded"
+)
+
+// settingsError joins the faults that config.Load found.
+type settingsError struct{ faults error }
+
+func (e settingsError) Error() string { return e.faults.Error() }
+
+// startError is why Keydesk did not come up.
+type startError struct{ cause error }
+
+func (e startError) Error() string { return e.cause.Error() }
+func (e startError) Unwrap() error { return e.cause }
+
+// hints is what to do about what people run into.
+var hints = []struct {
+	cause error
+	hint  string
+}{
+	{syscall.EADDRINUSE, "Something listens there already, maybe another Keydesk. Stop it, or set KEYDESK_LISTEN to a " +
+		"free address, for example 127.0.0.1:3979."},
+	{embedded.ErrLocked, "One Keydesk at a time can use its data. Stop the other one, or set KEYDESK_DATA to another folder."},
+	{embedded.ErrWrongKey, "Start with the KEYDESK_MASTER_KEY or the key file that the data was made with. Nothing was changed."},
+	{embedded.ErrNoKey, "Put the key file back, or set KEYDESK_MASTER_KEY. Nothing was changed."},
+	{embedded.ErrForeign, "Keydesk leaves the file alone. Set KEYDESK_DATA to another folder."},
+	{embedded.ErrDamaged, "Keydesk leaves the file alone. Put a copy back, or set KEYDESK_DATA to another folder."},
+	{fs.ErrPermission, "Give this user the right to it, or set KEYDESK_DATA to another folder."},
+	{fs.ErrNotExist, "Check the path; the data's folder is KEYDESK_DATA (.keydesk where Keydesk was started)."},
+}
+
+// explain is the text about an error that ended a command.
+func explain(err error) string {
+	var b strings.Builder
+	var settings settingsError
+	var start startError
+	switch {
+	case errors.As(err, &settings):
+		b.WriteString("Keydesk can't run with these settings:\n")
+		for fault := range strings.SplitSeq(err.Error(), "\n") {
+			b.WriteString("  - " + fault + "\n")
+		}
+		return b.String()
+	case errors.As(err, &start):
+		b.WriteString("Keydesk did not start: ")
+	default:
+		b.WriteString("Keydesk: ")
+	}
+	b.WriteString(err.Error() + ".\n")
+	for _, h := range hints {
+		if errors.Is(err, h.cause) {
+			b.WriteString(h.hint + "\n")
+			break
+		}
+	}
+	return b.String()
+}
