@@ -28,16 +28,20 @@ func (d *Desk) get(ctx context.Context, c *call) (Reply, error) {
 		return Reply{}, refuse("A reason has at most 256 characters.")
 	}
 	return Reply{New: c.pressed(), Card: cards.Get(cards.GetView{Key: t.key, Vendor: t.vendor, Reason: why, TTL: d.LinkTTL,
-		Buttons: []cards.Button{revealButton(c, t.name, why)}})}, nil
+		Buttons: []cards.Button{primary(revealButton(c, t.name, why))}})}, nil
 }
 
 // revealButton carries the operation of the get, so that all its events and links belong together.
 func revealButton(c *call, name catalog.KeyName, why string) cards.Button {
 	b := button("Reveal", "reveal", "key", name.String(), "op", c.op, "for", c.ID)
-	b.Style = "positive"
 	if why != "" {
 		b.Data["reason"] = why
 	}
+	return b
+}
+
+func primary(b cards.Button) cards.Button {
+	b.Style = "positive"
 	return b
 }
 
