@@ -1,22 +1,25 @@
 package catalog
 
 import (
-	"fmt"
+	"errors"
 	"time"
 )
 
-// Date is a civil date; the zero Date is none.
+// ErrBadDate: the text is no date in the form YYYY-MM-DD, or a day that does not exist.
+var ErrBadDate = errors.New("a date is written like 2027-06-30")
+
+// Date is a civil date, without time or zone; the zero Date is none.
 type Date struct {
 	Year  int
 	Month time.Month
 	Day   int
 }
 
-// ParseDate reads YYYY-MM-DD, real dates only.
+// ParseDate reads YYYY-MM-DD, real dates only. Error: ErrBadDate.
 func ParseDate(s string) (Date, error) {
 	t, err := time.Parse(time.DateOnly, s)
 	if err != nil {
-		return Date{}, fmt.Errorf("a date is written like 2027-06-30")
+		return Date{}, ErrBadDate
 	}
 	return DateOf(t), nil
 }
@@ -41,8 +44,9 @@ func (d Date) String() string {
 // AddDays is the date n days later.
 func (d Date) AddDays(n int) Date { return DateOf(d.Time().AddDate(0, 0, n)) }
 
-// Sub is the number of calendar days from o to d.
-func (d Date) Sub(o Date) int { return int(d.Time().Sub(o.Time()) / (24 * time.Hour)) }
+// Sub is the number of calendar days from o to d. It counts in UTC, where each day has 24 hours, and in
+// seconds, since a time.Duration ends after 292 years.
+func (d Date) Sub(o Date) int { return int((d.Time().Unix() - o.Time().Unix()) / (24 * 60 * 60)) }
 
 // Time is the date's beginning in UTC.
 func (d Date) Time() time.Time { return time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, time.UTC) }

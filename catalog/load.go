@@ -3,6 +3,7 @@ package catalog
 import (
 	"bytes"
 	_ "embed"
+	"errors"
 	"fmt"
 	"io"
 	"regexp"
@@ -14,93 +15,34 @@ import (
 //go:embed vendors.yaml
 var vendorsYAML []byte
 
-// Catalog is the vendors and categories. It never changes after Load and is safe for concurrent use.
-type Catalog struct {
-	vendors    []*Vendor
-	byID       map[string]*Vendor
-	words      map[string]*Vendor   // ids, aliases and names, folded
-	ambiguous  map[string][]*Vendor // words that fit several
-	categories []CategoryInfo
-}
+// ErrBadCatalog: a catalog has faults; the error's text names them all, one a line.
+var ErrBadCatalog = errors.New("the catalog has faults")
 
-// entry, and the types in it, are the shape of vendors.yaml.
-type entry struct {
-	ID, Name, Category, Endpoint, Host, Hint string
-	Aliases, Surprises                       []string
-	Placeholders                             []entryPlaceholder
-	Auth                                     entryAuth
-	Parts                                    []entryPart
-	Preview                                  struct{ Part, Label string }
-	LoginPassword                            bool `yaml:"login_password"`
-	Roles                                    string
-	Interval                                 int
-	Expiry, Portal, Docs                     string
-	IPAllowlist                              string `yaml:"ip_allowlist"`
-	RotateByAPI                              string `yaml:"rotate_by_api"`
-	Test                                     entryTest
-}
+// Load reads the vendors that come with Keydesk. Error: ErrBadCatalog.
+func Load() (*Catalog, error) { return Parse(bytes.NewReader(vendorsYAML)) }
 
-type entryPlaceholder struct {
-	Name, What, Example, Pattern string
-	Values                       []string
-}
-
-type entryAuth struct {
-	Scheme       string
-	TokenURL     string `yaml:"token_url"`
-	TokenRequest string `yaml:"token_request"`
-	SendAs       string `yaml:"send_as"`
-	Signing      string
-}
-
-type entryPart struct {
-	Name, Hint string
-	Secret     bool
-}
-
-type entryTest struct {
-	Kind, Method, Path, URL, Body string
-	Expect                        []int
-	On401                         string `yaml:"on_401"`
-	On403                         string `yaml:"on_403"`
-	Note, Evidence                string
-}
-
-type file struct {
-	Categories []struct {
-		ID       string
-		Interval int
-		Roles    string
+// Parse reads a catalog of the same shape as vendors.yaml. The error names every fault, not just the first;
+// only text that is no YAML at all ends it early. Error: ErrBadCatalog.
+func Parse(r io.Reader) (*Catalog, error) {
+	b := builder{c: &Catalog{byID: map[string]*Vendor{}, words: map[string]*Vendor{},
+		ambiguous: map[string][]*Vendor{}, searched: map[string]string{},
+		access: map[string]Roles{}}}
+	f, err := b.decode(r)
+	if err != nil {
+		return nil, fmt.Errorf("%w:\n  %w", ErrBadCatalog, err)
 	}
-	Ambiguous map[string][]string
-	Vendors   []entry
-}
-
-// Load reads the vendors that come with Keydesk. An error names every fault, not just the first.
-func Load() (*Catalog, error) { return parse(bytes.NewReader(vendorsYAML)) }
-
-// Parse reads a catalog of the same shape as vendors.yaml.
-func Parse(r io.Reader) (*Catalog, error) { return parse(r) }
-
-func parse(r io.Reader) (*Catalog, error) {
-	d := yaml.NewDecoder(r)
-	d.KnownFields(true)
-	var f file
-	if err := d.Decode(&f); err != nil {
-		return nil, fmt.Errorf("reading the catalog: %w", err)
-	}
-	b := builder{c: &Catalog{byID: map[string]*Vendor{}, words: map[string]*Vendor{}, ambiguous: map[string][]*Vendor{}}}
-	for _, cat := range f.Categories {
-		roles, err := ParseRoles(cat.Roles)
-		b.check(err == nil && roles != 0, "category %s: roles %q", cat.ID, cat.Roles)
-		b.check(cat.Interval > 0, "category %s: interval %d", cat.ID, cat.Interval)
-		b.c.categories = append(b.c.categories, CategoryInfo{Category(cat.ID), cat.Interval, roles.With(Admin)})
+	for _, e := range f.Categories {
+		b.category(e)
 	}
 	for _, e := range f.Vendors {
-		b.add(e)
+		b.vendor(e)
 	}
 	b.ambiguous(f.Ambiguous)
-	return b.c, b.err()
+	b.check(len(b.c.vendors) > 0, "there are no vendors")
+	if len(b.faults) > 0 {
+		return nil, fmt.Errorf("%w:\n  %s", ErrBadCatalog, strings.Join(b.faults, "\n  "))
+	}
+	return b.c, nil
 }
 
 // builder gathers faults while it fills a catalog.
@@ -115,20 +57,34 @@ func (b *builder) check(ok bool, format string, args ...any) {
 	}
 }
 
-func (b *builder) err() error {
-	if len(b.faults) == 0 {
-		return nil
+// decode reads one document. Unknown and repeated fields and wrong types are faults like any other, so that
+// the rest is still checked.
+func (b *builder) decode(r io.Reader) (file, error) {
+	d := yaml.NewDecoder(r)
+	d.KnownFields(true)
+	var f file
+	err := d.Decode(&f)
+	if wrong, ok := errors.AsType[*yaml.TypeError](err); ok {
+		b.faults = append(b.faults, wrong.Errors...)
+	} else if err != nil {
+		return f, err
 	}
-	return fmt.Errorf("the catalog has faults:\n  %s", strings.Join(b.faults, "\n  "))
+	b.check(errors.Is(d.Decode(new(yaml.Node)), io.EOF), "something follows the first document")
+	return f, nil
 }
 
-// regexp compiles a pattern that has to match the whole text; "" is none.
+// regexp compiles a pattern and makes it match whole texts only; "" is none.
 func (b *builder) regexp(where, pattern string) *regexp.Regexp {
 	if pattern == "" {
 		return nil
 	}
-	re, err := regexp.Compile(pattern)
+	_, err := regexp.Compile(pattern)
 	b.check(err == nil, "%s: pattern: %v", where, err)
-	b.check(strings.HasPrefix(pattern, "^") && strings.HasSuffix(pattern, "$"), "%s: the pattern is not anchored", where)
-	return re
+	anchored := strings.HasPrefix(pattern, "^") && strings.HasSuffix(pattern, "$")
+	b.check(anchored, "%s: the pattern is not anchored", where)
+	if err != nil {
+		return nil
+	}
+	// "^a|b$" looks anchored and is not.
+	return regexp.MustCompile(`\A(?:` + pattern + `)\z`)
 }

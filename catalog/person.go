@@ -8,23 +8,27 @@ import (
 // Person is somebody known by their Entra object id; the name is for showing only.
 type Person struct{ ID, Name string }
 
-// maxTag is the longest tag value that every Key Vault takes, in bytes.
+// maxTag is the longest tag value that Key Vault takes; counted in bytes, the stricter reading.
 const maxTag = 256
 
-// Encode is the form of a person in a tag: "<id> <name>", cut to 256 bytes.
+// Encode is the form of a person in a tag: "<id> <name>", cut to 256 bytes between two characters. It is ""
+// without an id: a name alone would be read as one. Ids have no spaces.
 func (p Person) Encode() string {
-	s := strings.TrimSpace(p.ID + " " + p.Name)
+	if p.ID == "" {
+		return ""
+	}
+	s := strings.TrimSpace(p.ID + " " + strings.ToValidUTF8(p.Name, "\uFFFD"))
 	if len(s) <= maxTag {
 		return s
 	}
-	s = s[:maxTag]
-	for !utf8.ValidString(s) {
-		s = s[:len(s)-1]
+	end := maxTag
+	for end > 0 && !utf8.RuneStart(s[end]) {
+		end--
 	}
-	return s
+	return strings.TrimSpace(s[:end])
 }
 
-// ParsePerson reads what Encode wrote.
+// ParsePerson reads what Encode wrote. The id is everything before the first space.
 func ParsePerson(s string) Person {
 	id, name, _ := strings.Cut(s, " ")
 	return Person{ID: id, Name: name}

@@ -1,9 +1,12 @@
 package catalog
 
 import (
-	"fmt"
+	"errors"
 	"strings"
 )
+
+// ErrBadRole: the text names no role.
+var ErrBadRole = errors.New("no such role; the roles are Admin, L2, L1, NOC")
 
 // Role is one of the four sets of Entra groups that Keydesk knows.
 type Role uint8
@@ -34,14 +37,14 @@ func (r Role) String() string {
 	return "?"
 }
 
-// ParseRole reads a role's name in any case.
+// ParseRole reads a role's name in any case. Error: ErrBadRole.
 func ParseRole(s string) (Role, error) {
 	for _, n := range roleNames {
 		if strings.EqualFold(n.name, strings.TrimSpace(s)) {
 			return n.role, nil
 		}
 	}
-	return 0, fmt.Errorf("no such role; the roles are Admin, L2, L1, NOC")
+	return 0, ErrBadRole
 }
 
 // RolesOf is the set of some roles.
@@ -53,7 +56,7 @@ func RolesOf(roles ...Role) Roles {
 	return set
 }
 
-// ParseRoles reads "Admin,L2"; "" is the empty set.
+// ParseRoles reads "Admin,L2" in any case; "" is the empty set. Error: ErrBadRole.
 func ParseRoles(s string) (Roles, error) {
 	var set Roles
 	if strings.TrimSpace(s) == "" {
