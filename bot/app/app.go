@@ -16,6 +16,7 @@ import (
 	"keydesk/catalog"
 	"keydesk/vault"
 
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/prometheus/client_golang/prometheus"
 )
 
@@ -24,6 +25,8 @@ type Config struct {
 	Settings config.Config
 	// Logger is where the process tells of itself; nil discards.
 	Logger *slog.Logger
+	// Transport, when set, carries the calls to Key Vault instead of the vault's own; tests put faults there.
+	Transport func(next policy.Transporter) policy.Transporter
 	// Registry takes the metrics; nil makes one of its own.
 	Registry *prometheus.Registry
 }

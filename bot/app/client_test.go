@@ -11,6 +11,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"keydesk/bot/app"
 )
@@ -204,4 +205,18 @@ func (c *client) invoke(person string, on card, verb string, data map[string]str
 		return on, fault.Message
 	}
 	return c.newest(), string(ans.Value)
+}
+
+// await waits until the card with that id has been edited to hold a text.
+func (c *client) await(t testing.TB, id, text string) {
+	t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+		c.mu.Lock()
+		got := c.cards[id].json
+		c.mu.Unlock()
+		if strings.Contains(got, text) {
+			return
+		}
+	}
+	t.Errorf("the card never said %q", text)
 }

@@ -100,6 +100,9 @@ func (a *App) openStores(ctx context.Context, file *embedded.Vault) (err error) 
 func sandboxStore(file *embedded.Vault, a *App) vault.Config {
 	c := vault.Config{URL: sandboxVault, Credential: fixedToken(file.Token()), Transport: file, OutsideMicrosoft: true,
 		Catalog: a.Catalog, Logger: a.cfg.Logger}
+	if a.cfg.Transport != nil {
+		c.Transport = a.cfg.Transport(file)
+	}
 	if a.metrics != nil {
 		c.Observe = a.metrics.vaultCall
 	}

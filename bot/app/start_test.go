@@ -21,7 +21,12 @@ func start(t testing.TB, data string) *app.App {
 
 func run(t testing.TB, s config.Config) (a *app.App, stop func()) {
 	t.Helper()
-	a, err := app.New(t.Context(), app.Config{Settings: s})
+	return runWith(t, app.Config{Settings: s})
+}
+
+func runWith(t testing.TB, cfg app.Config) (a *app.App, stop func()) {
+	t.Helper()
+	a, err := app.New(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
