@@ -5,9 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/to"
-	"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azsecrets"
 )
 
 // Chat is a person's own chat with the bot: where it writes to them unasked.
@@ -42,7 +39,7 @@ func (s *Store) Chat(person string) (Chat, bool) {
 
 // SaveChat remembers a chat at once and writes it when the vault does not have it as it is. After an
 // error it is known here, and the next SaveChat of it writes again.
-// ErrForeign, ErrDeleted, ErrForbidden, ErrThrottled, ErrUnavailable.
+// ErrForeign, ErrDeleted, ErrForbidden, ErrThrottled, ErrUnavailable, ErrUnclear.
 func (s *Store) SaveChat(ctx context.Context, c Chat) error {
 	if r, ok := s.chats.get(c.Person); ok && r.saved && r.Chat == c {
 		return nil
@@ -87,10 +84,7 @@ func (s *Store) setChat(ctx context.Context, name string, c Chat) error {
 	if err != nil {
 		return ErrBadValue
 	}
-	_, err = s.client.set(ctx, again, name, azsecrets.SetSecretParameters{
-		Value: to.Ptr(string(value)), ContentType: to.Ptr(contentChat), Tags: chatTags(c).wire(),
-	})
-	return err
+	return s.put(ctx, record{name: name, content: contentChat, value: string(value), tags: chatTags(c)})
 }
 
 func (s *Store) readChat(ctx context.Context, name string) (Chat, error) {

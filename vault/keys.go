@@ -31,7 +31,12 @@ func (s *Store) ReadKey(ctx context.Context, name catalog.KeyName) (catalog.Key,
 }
 
 // readCurrent reads the current version and lets memory know.
-func (s *Store) readCurrent(ctx context.Context, name catalog.KeyName) (catalog.Key, azsecrets.Secret, error) {
+func (s *Store) readCurrent(
+	ctx context.Context, name catalog.KeyName,
+) (catalog.Key, azsecrets.Secret, error) {
+	if err := checkName(name); err != nil {
+		return catalog.Key{}, azsecrets.Secret{}, err
+	}
 	begun := s.clock.Add(1)
 	sec, err := s.client.get(ctx, name.SecretName(), "")
 	if errors.Is(err, ErrNotFound) {
@@ -95,8 +100,19 @@ func (s *Store) create(ctx context.Context, w write) (catalog.Key, error) {
 	return cur, ErrExists
 }
 
+// checkName refuses a name that ParseKeyName would not have made: it could reach another secret.
+func checkName(n catalog.KeyName) error {
+	if again, err := catalog.ParseKeyName(n.String()); err != nil || again != n {
+		return fmt.Errorf("the key's name: %w", ErrBadValue)
+	}
+	return nil
+}
+
 // newKey checks a key and its parts and makes the write.
 func (s *Store) newKey(k catalog.Key, parts Parts) (write, error) {
+	if err := checkName(k.Name); err != nil {
+		return write{}, err
+	}
 	v := s.vendor(k.Name)
 	if v == nil {
 		return write{}, fmt.Errorf("the vendor is unknown: %w", ErrBadValue)

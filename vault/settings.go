@@ -5,9 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/to"
-	"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azsecrets"
 )
 
 // Settings are what admins set in chat, as opposed to the environment.
@@ -56,7 +53,7 @@ func (s *Store) readSettings(ctx context.Context) (Settings, error) {
 
 // SaveSettings stores settings that were read with Settings. ErrMoved when they have been changed
 // since they were read; nothing is written then. The others are those of Settings, and ErrTooBig,
-// ErrDeleted.
+// ErrDeleted, ErrUnclear.
 func (s *Store) SaveSettings(ctx context.Context, set Settings) error {
 	if err := s.saveSettings(ctx, set); err != nil {
 		return fmt.Errorf("saving the settings: %w", err)
@@ -84,15 +81,12 @@ func (s *Store) saveSettings(ctx context.Context, set Settings) error {
 	if now.version != set.version {
 		return ErrMoved
 	}
-	_, err = s.client.set(ctx, again, settingsName, azsecrets.SetSecretParameters{
-		Value: to.Ptr(string(value)), ContentType: to.Ptr(contentSetting),
-	})
-	return err
+	return s.put(ctx, record{name: settingsName, content: contentSetting, value: string(value)})
 }
 
 // NoteKey is the key that signs checkpoints. On first use it is made and stored; of two processes
 // that do so at once, both end with the older one's.
-// ErrForeign, ErrDeleted, ErrDisabled, ErrForbidden, ErrThrottled, ErrUnavailable.
+// ErrForeign, ErrDeleted, ErrDisabled, ErrForbidden, ErrThrottled, ErrUnavailable, ErrUnclear.
 func (s *Store) NoteKey(ctx context.Context, make func() (string, error)) (string, error) {
 	key, err := s.noteKey(ctx, make)
 	if err != nil {
@@ -150,8 +144,5 @@ func (s *Store) readNoteKey(ctx context.Context, version string) (string, error)
 }
 
 func (s *Store) setNoteKey(ctx context.Context, key string) error {
-	_, err := s.client.set(ctx, again, noteKeyName, azsecrets.SetSecretParameters{
-		Value: to.Ptr(key), ContentType: to.Ptr(contentNoteKey),
-	})
-	return err
+	return s.put(ctx, record{name: noteKeyName, content: contentNoteKey, value: key})
 }

@@ -5,15 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"time"
-
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/to"
-	"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azsecrets"
 )
 
 // PutTicket lays out the right to do something once, until the given time (cut to milliseconds).
 // what is lower case letters, digits and single hyphens, at most 112, and never used twice: a
 // claimed ticket's name stays taken while the vault keeps what is deleted. ErrGone: it was laid out
-// before and somebody has claimed it. Laying it out again before that only renews its end.
+// before and somebody has claimed it. ErrUnclear: it may lie there or not. Laying it out again before that only renews its end.
 func (s *Store) PutTicket(ctx context.Context, what string, until time.Time) error {
 	name, err := ticketName(what)
 	if err != nil {
@@ -21,9 +18,7 @@ func (s *Store) PutTicket(ctx context.Context, what string, until time.Time) err
 	}
 	t := tags{}
 	t.setTime(tagUntil, millis(until))
-	_, err = s.client.set(ctx, again, name, azsecrets.SetSecretParameters{
-		Value: to.Ptr(empty), ContentType: to.Ptr(contentTicket), Tags: t.wire(),
-	})
+	err = s.put(ctx, record{name: name, content: contentTicket, value: empty, tags: t})
 	if errors.Is(err, ErrDeleted) {
 		err = ErrGone
 	}

@@ -29,6 +29,9 @@ type Version struct {
 // version is current and counts time in seconds, so the current one is asked for beside it.
 // ErrNotFound, ErrForeign, ErrForbidden, ErrThrottled, ErrUnavailable.
 func (s *Store) Versions(ctx context.Context, name catalog.KeyName) ([]Version, error) {
+	if err := checkName(name); err != nil {
+		return nil, fmt.Errorf("reading the history: %w", err)
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	current := make(chan string, 1)

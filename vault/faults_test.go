@@ -1,0 +1,390 @@
+package vault_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"keydesk/audit"
+	"keydesk/vault"
+)
+
+// faults is all that an upstream call can come to.
+var faults = map[string]trouble{
+	"401":                  status(http.StatusUnauthorized, ""),
+	"403":                  status(http.StatusForbidden, "ForbiddenByRbac"),
+	"404":                  status(http.StatusNotFound, ""),
+	"409":                  status(http.StatusConflict, "ConflictError"),
+	"429":                  status(http.StatusTooManyRequests, ""),
+	"429 in 1 s":           status(http.StatusTooManyRequests, "", "Retry-After", "1"),
+	"429 in 100 s":         status(http.StatusTooManyRequests, "", "Retry-After", "100"),
+	"500":                  status(http.StatusInternalServerError, ""),
+	"503":                  status(http.StatusServiceUnavailable, ""),
+	"503 in 1 s":           status(http.StatusServiceUnavailable, "", "Retry-After", "1"),
+	"504":                  status(http.StatusGatewayTimeout, ""),
+	"418 and no JSON":      status(http.StatusTeapot, `"`),
+	"time-out":             hangs,
+	"cut before":           cutBefore,
+	"cut after the effect": cutAfter,
+	"cut in the body":      cutBody,
+	"late":                 late,
+}
+
+// late does it, and answers when nobody waits any more.
+func late(w *wire, r *http.Request) (*http.Response, error) {
+	req := r.Clone(context.WithoutCancel(r.Context()))
+	if _, err := w.vault.Do(req); err != nil {
+		return nil, err
+	}
+	return hangs(w, r)
+}
+
+var sentinels = []error{
+	vault.ErrNotFound, vault.ErrExists, vault.ErrForeign, vault.ErrDeleted, vault.ErrDisabled, vault.ErrMoved,
+	vault.ErrGone, vault.ErrUnclear, vault.ErrForbidden, vault.ErrThrottled, vault.ErrUnavailable,
+	vault.ErrTooBig, vault.ErrBadValue,
+}
+
+// stage is what one cell of the grid plays on.
+type stage struct {
+	*bed
+	s     *vault.Store
+	w     *wire
+	token string // of a link that was minted before
+	logs  *bytes.Buffer
+}
+
+// flow is one method under test.
+type flow struct {
+	name string
+	run  func(ctx context.Context, g *stage) error
+	// did says whether the effect is in the vault; nil for what has none.
+	did func(t *testing.T, g *stage) bool
+	// claim: sent once, may not be tried again.
+	claim bool
+	// calls is how many requests it takes when all is well.
+	calls int
+}
+
+func (g *stage) value(t *testing.T, name string) string {
+	r, err := g.raw(t).GetSecret(t.Context(), name, "", nil)
+	if err != nil {
+		return ""
+	}
+	return *r.Value
+}
+
+var flows = []flow{
+	{name: "ReadKey", calls: 1, run: func(ctx context.Context, g *stage) error {
+		_, p, err := g.s.ReadKey(ctx, ninja)
+		if err == nil && p["client_secret"].Expose() != oldSec {
+			return errors.New("another value")
+		}
+		return err
+	}},
+	{name: "Create", calls: 3, run: func(ctx context.Context, g *stage) error {
+		_, err := g.s.Create(ctx, newKey(fresh, "op-c"), parts("client_id", idValue, "client_secret", newSec))
+		return err
+	}, did: func(t *testing.T, g *stage) bool { return strings.Contains(g.value(t, "ninjaone--new"), newSec) }},
+	{name: "Rotate", calls: 3, run: func(ctx context.Context, g *stage) error {
+		_, err := g.s.Rotate(ctx, ninja, vault.Change{
+			Parts: parts("client_secret", newSec), Op: "op-r", OpenedOn: "op-0", By: tech,
+		})
+		return err
+	}, did: func(t *testing.T, g *stage) bool { return strings.Contains(g.value(t, "ninjaone"), newSec) }},
+	{name: "Versions", calls: 2, run: func(ctx context.Context, g *stage) error {
+		vs, err := g.s.Versions(ctx, ninja)
+		if err == nil && len(vs) != 1 {
+			return fmt.Errorf("%d versions", len(vs))
+		}
+		return err
+	}},
+	{name: "MintLink", calls: 1, run: func(ctx context.Context, g *stage) error {
+		token, _, err := g.s.MintLink(ctx, vault.Link{Key: ninja, Holder: tech, Until: time.Now().Add(time.Hour)})
+		if err != nil && token != "" {
+			return errors.New("a token in spite of an error")
+		}
+		if err == nil {
+			if _, err := g.s.FindLink(ctx, token); errors.Is(err, vault.ErrGone) {
+				return errors.New("no link in spite of a token")
+			}
+		}
+		return err
+	}},
+	{name: "FindLink", calls: 1, run: func(ctx context.Context, g *stage) error {
+		_, err := g.s.FindLink(ctx, g.token)
+		return err
+	}},
+	{name: "ClaimLink", calls: 1, claim: true, run: func(ctx context.Context, g *stage) error {
+		_, err := g.s.ClaimLink(ctx, g.token)
+		return err
+	}, did: func(t *testing.T, g *stage) bool { return g.value(t, "keydesk-link-"+hash(g.token)) == "" }},
+	{name: "WithdrawLink", calls: 1, claim: true, run: func(ctx context.Context, g *stage) error {
+		_, err := g.s.WithdrawLink(ctx, hash(g.token))
+		return err
+	}, did: func(t *testing.T, g *stage) bool { return g.value(t, "keydesk-link-"+hash(g.token)) == "" }},
+	{name: "PutTicket", calls: 1, run: func(ctx context.Context, g *stage) error {
+		return g.s.PutTicket(ctx, "digest-2026-11-23", time.Now().Add(time.Hour))
+	}, did: func(t *testing.T, g *stage) bool { return g.value(t, "keydesk-ticket-digest-2026-11-23") != "" }},
+	{name: "ClaimTicket", calls: 1, claim: true, run: func(ctx context.Context, g *stage) error {
+		return g.s.ClaimTicket(ctx, "sweep-1")
+	}, did: func(t *testing.T, g *stage) bool { return g.value(t, "keydesk-ticket-sweep-1") == "" }},
+	{name: "SaveChat", calls: 2, run: func(ctx context.Context, g *stage) error {
+		return g.s.SaveChat(ctx, vault.Chat{Person: tech.ID, Conversation: "a:2", ServiceURL: "https://smba.example/"})
+	}, did: func(t *testing.T, g *stage) bool {
+		return strings.Contains(g.value(t, "keydesk-chat-"+hash(tech.ID)[:32]), "a:2")
+	}},
+	{name: "Settings", calls: 1, run: func(ctx context.Context, g *stage) error {
+		_, err := g.s.Settings(ctx)
+		return err
+	}},
+	{name: "SaveSettings", calls: 3, run: func(ctx context.Context, g *stage) error {
+		set, err := g.s.Settings(ctx)
+		if err != nil {
+			return err
+		}
+		set.Values = map[string]string{"digest": "monday"}
+		return g.s.SaveSettings(ctx, set)
+	}, did: func(t *testing.T, g *stage) bool { return strings.Contains(g.value(t, "keydesk-settings"), "monday") }},
+	{name: "NoteKey", calls: 3, run: func(ctx context.Context, g *stage) error {
+		key, err := g.s.NoteKey(ctx, func() (string, error) { return "PRIVATE+KEY+fake", nil })
+		if err == nil && key != "PRIVATE+KEY+fake" {
+			return errors.New("another key")
+		}
+		return err
+	}},
+	{name: "Refresh", calls: 1, run: func(ctx context.Context, g *stage) error { return g.s.Refresh(ctx) }},
+	{name: "Ready", calls: 1, run: func(ctx context.Context, g *stage) error { return g.s.Ready(ctx) }},
+	{name: "segment Put", calls: 1, claim: true, run: func(ctx context.Context, g *stage) error {
+		return g.s.Segments().Put(ctx, "keydesk-audit-2-abc", "lines", map[string]string{"count": "1"})
+	}},
+	{name: "segment Get", calls: 1, run: func(ctx context.Context, g *stage) error {
+		body, err := g.s.Segments().Get(ctx, "keydesk-audit-1-abc", "")
+		if err == nil && body != "old lines" {
+			return errors.New("other lines")
+		}
+		return err
+	}},
+	{name: "segment List", calls: 1, run: func(ctx context.Context, g *stage) error {
+		_, err := g.s.Segments().List(ctx)
+		return err
+	}},
+	{name: "segment Versions", calls: 1, run: func(ctx context.Context, g *stage) error {
+		_, err := g.s.Segments().Versions(ctx, "keydesk-audit-1-abc")
+		return err
+	}},
+}
+
+// TestFaults plays every method x every call in it x every fault, once and for good.
+func TestFaults(t *testing.T) {
+	for _, f := range flows {
+		t.Run(f.name, func(t *testing.T) {
+			t.Parallel()
+			for name, fault := range faults {
+				for call := 1; call <= f.calls; call++ {
+					t.Run(fmt.Sprintf("%s at call %d", name, call), func(t *testing.T) {
+						synctest.Test(t, func(t *testing.T) { playFault(t, f, name, fault, call, call) })
+					})
+					t.Run(fmt.Sprintf("%s from call %d on", name, call), func(t *testing.T) {
+						synctest.Test(t, func(t *testing.T) { playFault(t, f, name, fault, call, 1000) })
+					})
+				}
+			}
+		})
+	}
+}
+
+func newStage(t *testing.T) *stage {
+	b := newBed(t)
+	cfg, w := b.config()
+	log, out := logs()
+	cfg.Logger = log
+	s, err := vault.Open(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := &stage{bed: b, s: s, w: w, logs: out}
+	ctx := t.Context()
+	_, err = s.Create(ctx, newKey(ninja, "op-0"), parts("client_id", idValue, "client_secret", oldSec))
+	errs := []error{err}
+	g.token, _, err = s.MintLink(ctx, vault.Link{Key: ninja, Holder: tech, Until: time.Now().Add(time.Hour)})
+	errs = append(errs, err, s.PutTicket(ctx, "sweep-1", time.Now().Add(time.Hour)),
+		s.Segments().Put(ctx, "keydesk-audit-1-abc", "old lines", nil))
+	if err := errors.Join(errs...); err != nil {
+		t.Fatal(err)
+	}
+	return g
+}
+
+func playFault(t *testing.T, f flow, name string, fault trouble, from, to int) {
+	g := newStage(t)
+	g.w.breaks(func(n int, _ *http.Request) trouble {
+		if n >= from && n <= to {
+			return fault
+		}
+		return nil
+	})
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	err := f.run(ctx, g)
+	cancel()
+	deletes, puts := g.w.count(http.MethodDelete), g.w.count(http.MethodPut)
+	g.w.breaks(nil)
+	synctest.Wait()
+
+	g.truth(t, f, name, err)
+	if f.claim && deletes+puts > 1 {
+		t.Errorf("sent %d times", deletes+puts)
+	}
+	g.quiet(t, err)
+	g.nextTry(t, f, err)
+}
+
+// truth: what was reported is what happened.
+func (g *stage) truth(t *testing.T, f flow, fault string, err error) {
+	t.Helper()
+	if f.did == nil {
+		return
+	}
+	did := f.did(t, g)
+	lied := f.claim && fault == "404" // the vault itself said that the link was gone
+	switch {
+	case err == nil && !did:
+		t.Error("reported as done, and is not")
+	case err != nil && did && !errors.Is(err, vault.ErrUnclear) && !lied:
+		t.Errorf("is done, and reported as %v", err)
+	case f.claim && err != nil && !errors.Is(err, vault.ErrUnclear) && !errors.Is(err, vault.ErrGone):
+		t.Errorf("a claim ends in %v", err)
+	}
+}
+
+// quiet: an error is one of ours, and neither it nor the log says what they must not.
+func (g *stage) quiet(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		known := errors.Is(err, audit.ErrNotFound)
+		for _, s := range sentinels {
+			known = known || errors.Is(err, s)
+		}
+		if !known {
+			t.Errorf("no sentinel: %v", err)
+		}
+	}
+	var b bytes.Buffer
+	slog.New(slog.NewJSONHandler(&b, nil)).Error("failed", "err", err, vault.Cause(err))
+	for _, text := range []string{fmt.Sprint(err), fmt.Sprintf("%+v %#v", err, err), b.String(), g.logs.String()} {
+		for _, no := range []string{"appid", "westeurope", "contoso", "https", oldSec, newSec, idValue, "ninja",
+			g.token, hash(g.token), admin.ID, tech.ID, "RESPONSE", "Fake"} {
+			if strings.Contains(text, no) {
+				t.Errorf("%q stands in %s", no, text)
+			}
+		}
+	}
+}
+
+// nextTry: with the vault back, the same works (a claim may be gone), and memory agrees with the vault.
+func (g *stage) nextTry(t *testing.T, f flow, before error) {
+	t.Helper()
+	time.Sleep(time.Minute)
+	err := f.run(t.Context(), g)
+	if f.claim && (before == nil || errors.Is(err, vault.ErrGone)) {
+		err = nil
+	}
+	if err != nil {
+		t.Errorf("after %v the next try fails: %v", before, err)
+	}
+	if err := g.s.Refresh(t.Context()); err != nil {
+		t.Error(err)
+	}
+	for _, k := range g.s.Keys() {
+		now, _, err := g.s.ReadKey(t.Context(), k.Name)
+		if err != nil || now.Op != k.Op || now.Preview != k.Preview {
+			t.Errorf("memory has %+v, the vault %+v (%v)", k, now, err)
+		}
+	}
+}
+
+// TestClaimIsSentOnce: with each answer that azcore would repeat.
+func TestClaimIsSentOnce(t *testing.T) {
+	for _, name := range []string{"429", "429 in 1 s", "500", "503", "503 in 1 s", "504", "time-out", "cut before",
+		"cut after the effect", "cut in the body"} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				g := newStage(t)
+				g.w.breaks(func(int, *http.Request) trouble { return faults[name] })
+				_, err := g.s.ClaimLink(t.Context(), g.token)
+				if n := len(g.w.requests()); n != 1 || !errors.Is(err, vault.ErrUnclear) {
+					t.Errorf("%d requests, %v", n, err)
+				}
+				for _, l := range g.s.Links() {
+					t.Errorf("a burnt link is still open: %s", l.ID)
+				}
+			})
+		})
+	}
+}
+
+// TestRetryAfter: it is obeyed, unless the caller's time would be over by then.
+func TestRetryAfter(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := newStage(t)
+		g.w.breaks(func(n int, _ *http.Request) trouble {
+			if n == 1 {
+				return status(http.StatusTooManyRequests, "", "Retry-After", "3")
+			}
+			return nil
+		})
+		began := time.Now()
+		if _, _, err := g.s.ReadKey(t.Context(), ninja); err != nil || time.Since(began) != 3*time.Second {
+			t.Errorf("after %v: %v", time.Since(began), err)
+		}
+		g.w.breaks(func(int, *http.Request) trouble {
+			return status(http.StatusTooManyRequests, "", "Retry-After", "3")
+		})
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+		defer cancel()
+		began = time.Now()
+		if _, _, err := g.s.ReadKey(ctx, ninja); !errors.Is(err, vault.ErrThrottled) || time.Since(began) > 0 {
+			t.Errorf("after %v: %v", time.Since(began), err)
+		}
+	})
+}
+
+// TestObserve: each call once, whatever it took.
+func TestObserve(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBed(t)
+		cfg, w := b.config()
+		var mu sync.Mutex
+		var seen []string
+		cfg.Observe = func(call string, status int, d time.Duration) {
+			mu.Lock()
+			defer mu.Unlock()
+			seen = append(seen, fmt.Sprintf("%s %d %v", call, status, d))
+		}
+		s, err := vault.Open(t.Context(), cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.breaks(func(n int, _ *http.Request) trouble {
+			return map[int]trouble{1: status(503, "", "Retry-After", "2"), 3: cutBefore}[n]
+		})
+		_, _, err = s.ReadKey(t.Context(), ninja)
+		_, err2 := s.ClaimLink(t.Context(), strings.Repeat("A", 43))
+		_, err3 := s.Versions(t.Context(), ninja)
+		if !errors.Is(err, vault.ErrNotFound) || !errors.Is(err2, vault.ErrUnclear) || !errors.Is(err3, vault.ErrNotFound) {
+			t.Error(err, err2, err3)
+		}
+		got := strings.Join(seen[:3], ", ")
+		if got != "list 200 0s, get 404 2s, delete 0 0s" || len(seen) > 5 {
+			t.Errorf("observed %v", seen)
+		}
+	})
+}

@@ -1,0 +1,265 @@
+package vault_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/to"
+	"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azsecrets"
+
+	"keydesk/catalog"
+	"keydesk/vault"
+	"keydesk/vault/embedded"
+)
+
+const address = "https://contoso-keys.vault.azure.net"
+
+// bearer is a credential that has its token already.
+type bearer string
+
+func (b bearer) GetToken(context.Context, policy.TokenRequestOptions) (azcore.AccessToken, error) {
+	return azcore.AccessToken{Token: string(b), ExpiresOn: time.Now().Add(24 * time.Hour)}, nil
+}
+
+// wire stands between the client and the vault: it counts what is sent with a token, and may break it.
+type wire struct {
+	vault policy.Transporter
+
+	mu    sync.Mutex
+	sent  []string // "GET /secrets/name"
+	spoil func(n int, r *http.Request) trouble
+	n     int
+}
+
+// trouble is what happens to a request; nil lets it through.
+type trouble func(w *wire, r *http.Request) (*http.Response, error)
+
+func (w *wire) Do(r *http.Request) (*http.Response, error) {
+	if r.Header.Get("Authorization") == "" {
+		return w.vault.Do(r) // the challenge
+	}
+	w.mu.Lock()
+	w.sent = append(w.sent, r.Method+" "+strings.TrimSuffix(r.URL.Path, "/"))
+	w.n++
+	var t trouble
+	if w.spoil != nil {
+		t = w.spoil(w.n, r)
+	}
+	w.mu.Unlock()
+	if t == nil {
+		return w.vault.Do(r)
+	}
+	return t(w, r)
+}
+
+// breaks sets what goes wrong from now on, and starts counting anew.
+func (w *wire) breaks(spoil func(n int, r *http.Request) trouble) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.spoil, w.n, w.sent = spoil, 0, nil
+}
+
+// requests is what was sent since the last breaks.
+func (w *wire) requests() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return append([]string(nil), w.sent...)
+}
+
+// count is how many of them used the method.
+func (w *wire) count(method string) (n int) {
+	for _, r := range w.requests() {
+		if strings.HasPrefix(r, method+" ") {
+			n++
+		}
+	}
+	return n
+}
+
+// bed is one embedded vault and stores on it.
+type bed struct {
+	*embedded.Vault
+	catalog *catalog.Catalog
+}
+
+func newBed(t testing.TB) *bed {
+	t.Helper()
+	v, err := embedded.Open(embedded.Config{Path: filepath.Join(t.TempDir(), "vault.db"), NoSync: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = v.Close() })
+	c, err := catalog.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &bed{Vault: v, catalog: c}
+}
+
+// config reaches the vault through a new wire.
+func (b *bed) config() (vault.Config, *wire) {
+	w := &wire{vault: b.Vault}
+	return vault.Config{
+		URL: address, Credential: bearer(b.Token()), Transport: w, Catalog: b.catalog,
+	}, w
+}
+
+func (b *bed) open(t testing.TB) (*vault.Store, *wire) {
+	t.Helper()
+	cfg, w := b.config()
+	s, err := vault.Open(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.breaks(nil)
+	return s, w
+}
+
+// raw is the plain client: what another application, or an administrator, does.
+func (b *bed) raw(t testing.TB) *azsecrets.Client {
+	t.Helper()
+	c, err := azsecrets.NewClient(address, bearer(b.Token()), &azsecrets.ClientOptions{
+		ClientOptions: azcore.ClientOptions{Transport: b.Vault},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func (b *bed) set(t testing.TB, name, value, content string, tags map[string]string) {
+	t.Helper()
+	p := azsecrets.SetSecretParameters{Value: &value, Tags: map[string]*string{}}
+	if content != "" {
+		p.ContentType = to.Ptr(content)
+	}
+	for k, v := range tags {
+		p.Tags[k] = &v
+	}
+	if _, err := b.raw(t).SetSecret(t.Context(), name, p, nil); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (b *bed) get(t testing.TB, name string) azsecrets.Secret {
+	t.Helper()
+	r, err := b.raw(t).GetSecret(t.Context(), name, "", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r.Secret
+}
+
+func (b *bed) delete(t testing.TB, name string) {
+	t.Helper()
+	if _, err := b.raw(t).DeleteSecret(t.Context(), name, nil); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (b *bed) disable(t testing.TB, name string) {
+	t.Helper()
+	_, err := b.raw(t).UpdateSecretProperties(t.Context(), name, "", azsecrets.UpdateSecretPropertiesParameters{
+		SecretAttributes: &azsecrets.SecretAttributes{Enabled: to.Ptr(false)},
+	}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Words that only Key Vault's messages have.
+const azureText = "Caller: appid=11111111-2222-3333-4444-555555555555; Vault: contoso-keys;location=westeurope"
+
+func status(code int, inner string, header ...string) trouble {
+	return func(_ *wire, r *http.Request) (*http.Response, error) {
+		body := `{"error":{"code":"` + http.StatusText(code) + `","message":"` + azureText +
+			`","innererror":{"code":"` + inner + `"}}}`
+		resp := &http.Response{
+			StatusCode: code, Status: http.StatusText(code), Header: http.Header{}, Request: r,
+			Body: io.NopCloser(strings.NewReader(body)), Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		}
+		for i := 0; i+1 < len(header); i += 2 {
+			resp.Header.Set(header[i], header[i+1])
+		}
+		return resp, nil
+	}
+}
+
+// hangs answers nothing and does nothing until the caller gives up.
+func hangs(_ *wire, r *http.Request) (*http.Response, error) {
+	<-r.Context().Done()
+	return nil, r.Context().Err()
+}
+
+var errCut = errors.New("connection to https://contoso-keys.vault.azure.net/secrets/ninjaone cut")
+
+// cutBefore loses the request.
+func cutBefore(*wire, *http.Request) (*http.Response, error) { return nil, errCut }
+
+// cutAfter loses the answer: the vault has done it.
+func cutAfter(w *wire, r *http.Request) (*http.Response, error) {
+	if resp, err := w.vault.Do(r); err == nil {
+		_ = resp.Body.Close()
+	}
+	return nil, errCut
+}
+
+// cutBody loses the answer after its head.
+func cutBody(w *wire, r *http.Request) (*http.Response, error) {
+	resp, err := w.vault.Do(r)
+	if err == nil {
+		_ = resp.Body.Close()
+		resp.Body = io.NopCloser(io.MultiReader(strings.NewReader(`{"value`), failing{}))
+	}
+	return resp, err
+}
+
+type failing struct{}
+
+func (failing) Read([]byte) (int, error) { return 0, errCut }
+
+// logs collects what a store logs.
+func logs() (*slog.Logger, *bytes.Buffer) {
+	var b bytes.Buffer
+	return slog.New(slog.NewTextHandler(&b, &slog.HandlerOptions{Level: slog.LevelDebug})), &b
+}
+
+func hash(s string) string {
+	sum := sha256.Sum256([]byte(s))
+	return hex.EncodeToString(sum[:])
+}
+
+var (
+	admin = catalog.Person{ID: "00000000-0000-0000-0000-00000000000a", Name: "An admin"}
+	tech  = catalog.Person{ID: "00000000-0000-0000-0000-00000000000b", Name: "An L2 technician"}
+	ninja = catalog.KeyName{Vendor: "ninjaone"}
+	fresh = catalog.KeyName{Vendor: "ninjaone", Label: "new"}
+)
+
+func parts(kv ...string) vault.Parts {
+	p := vault.Parts{}
+	for i := 0; i+1 < len(kv); i += 2 {
+		p[kv[i]] = vault.NewSecret(kv[i+1])
+	}
+	return p
+}
+
+func newKey(name catalog.KeyName, op string) catalog.Key {
+	return catalog.Key{
+		Name: name, IntervalDays: 90, RotatedBy: admin, Owner: admin, Op: op, Note: "made for Contoso",
+		Expiry: catalog.Date{Year: 2027, Month: time.March, Day: 1},
+	}
+}
