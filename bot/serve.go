@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"path/filepath"
@@ -24,11 +25,14 @@ func (serveCommand) Run(ctx context.Context, p *process) error {
 		logger.Warn(w)
 	}
 	a, err := app.New(ctx, app.Config{Settings: settings, Logger: logger})
-	if err != nil {
-		return startError{err}
+	if err == nil {
+		greet(p, settings, a.Address())
+		err = a.Serve(ctx)
+	} else {
+		err = startError{err}
 	}
-	greet(p, settings, a.Address())
-	if err := a.Serve(ctx); err != nil {
+	// Told to stop before it was up, it has nothing to finish.
+	if err != nil && (ctx.Err() == nil || !errors.Is(err, context.Canceled)) {
 		return err
 	}
 	logger.Info("stopped")
