@@ -92,13 +92,17 @@ func (s *Store) ClaimLink(ctx context.Context, token string) (Link, error) {
 		return Link{}, fmt.Errorf("claiming the link: %w", ErrGone)
 	}
 	l, err := s.takeLink(ctx, id)
+	if err == nil && !time.Now().Before(l.Until) {
+		err = ErrGone
+	}
 	if err != nil {
 		return l, fmt.Errorf("claiming the link: %w", err)
 	}
 	return l, nil
 }
 
-// WithdrawLink takes a link back by its id, exactly as a claim would.
+// WithdrawLink takes a link back by its id, also one past its end: whoever gets it may tell that it is over.
+// ErrGone: somebody else took it. ErrUnclear: anything else.
 func (s *Store) WithdrawLink(ctx context.Context, id string) (Link, error) {
 	if !linkIDRE.MatchString(id) {
 		return Link{}, fmt.Errorf("withdrawing the link: %w", ErrGone)
@@ -120,8 +124,8 @@ func (s *Store) takeLink(ctx context.Context, id string) (Link, error) {
 		return Link{}, err
 	}
 	l, ok := linkFrom(name, was.Tags)
-	if !ok || !time.Now().Before(l.Until) {
-		return l, ErrGone
+	if !ok {
+		return Link{}, ErrGone
 	}
 	return l, nil
 }

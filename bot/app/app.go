@@ -90,6 +90,9 @@ func (a *App) Base() string { return a.base }
 // Handler answers everything on the listener; benchmarks call it without the network.
 func (a *App) Handler() http.Handler { return a.handler }
 
+// Abandon lets go of everything an App holds that will not be served.
+func (a *App) Abandon() { a.close() }
+
 // Serve answers until ctx ends, then stops gracefully. It may be called once.
 func (a *App) Serve(ctx context.Context) error {
 	defer a.close()

@@ -201,3 +201,39 @@ func TestDenied(t *testing.T) {
 	wants(t, "whoami", c.say(newcomer, "whoami"), "none of Keydesk's role groups")
 	wants(t, "the log", c.say(admin, "audit denied"), "Newcomer", "denied")
 }
+
+// TestLateLink: a link that nobody opened in time is gone, and its card says so by itself.
+func TestLateLink(t *testing.T) {
+	s := config.Config{Listen: "127.0.0.1:0", MetricsListen: "127.0.0.1:0", Data: t.TempDir(), LinkTTL: 300 * time.Millisecond}
+	a, stop := run(t, s)
+	defer stop()
+	c := connect(t, a)
+	add(t, c, good)
+	offer := c.say(l1, "get ninja")
+	link, _ := c.press(l1, offer, "Reveal", nil)
+	c.await(t, offer.id, "Link expired")
+	claim(t, link.urls["Open"], http.StatusGone)
+	wants(t, "the log", c.say(admin, "audit expire"), "expire", "was not opened in time")
+}
+
+// TestCardsOutliveARestart: the buttons of a card from before a restart still work, and an open link is still followed.
+func TestCardsOutliveARestart(t *testing.T) {
+	s := config.Config{Listen: "127.0.0.1:0", MetricsListen: "127.0.0.1:0", Data: t.TempDir(), LinkTTL: 5 * time.Minute}
+	a, stop := run(t, s)
+	c := connect(t, a)
+	add(t, c, good)
+	offer, waiting := c.say(l1, "get ninja"), c.say(l1, "get ninja")
+	link, _ := c.press(l1, waiting, "Reveal", nil)
+	stop()
+
+	b, stop := run(t, s)
+	defer stop()
+	c.app = b
+	fresh, _ := c.press(l1, offer, "Reveal", nil)
+	claim(t, fresh.urls["Open"], http.StatusOK)
+	again, _ := c.press(l1, link, "Reveal", nil) // withdraws the one from before
+	token := func(u string) string { return u[strings.LastIndex(u, "/")+1:] }
+	claim(t, b.Base()+"/r/"+token(link.urls["Open"]), http.StatusGone)
+	claim(t, b.Base()+"/r/"+token(again.urls["Open"]), http.StatusOK)
+	c.await(t, waiting.id, "Revealed")
+}

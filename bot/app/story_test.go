@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"log/slog"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"keydesk/audit"
@@ -27,7 +29,12 @@ const (
 func TestStory(t *testing.T) {
 	data := t.TempDir()
 	settings := config.Config{Listen: "127.0.0.1:0", MetricsListen: "127.0.0.1:0", Data: data, LinkTTL: 300e9}
-	a, stop := run(t, settings)
+	var logs syncBuffer // everything a process says, down to debug
+	start := func() (*app.App, func()) {
+		return runWith(t, app.Config{Settings: settings,
+			Logger: slog.New(slog.NewTextHandler(&logs, &slog.HandlerOptions{Level: slog.LevelDebug}))})
+	}
+	a, stop := start()
 	c := connect(t, a)
 	var pages bytes.Buffer // all pages but the answers of claims
 
@@ -51,6 +58,7 @@ func TestStory(t *testing.T) {
 		t.Errorf("the claim did not give both parts (%d bytes)", len(first))
 	}
 	claim(t, url, http.StatusGone)
+	c.await(t, got.id, "Revealed")
 	pages.WriteString(visit(t, url, http.StatusGone))
 
 	form = c.say(admin, "rotate ninja")
@@ -64,7 +72,7 @@ func TestStory(t *testing.T) {
 	wants(t, "the log", log, "add", "rotate", "retrieve", "get", "ticket 4711", "L1 technician")
 	stop()
 
-	b, stop := run(t, settings)
+	b, stop := start()
 	c2 := connect(t, b)
 	wants(t, "the history after a restart", c2.say(admin, "history ninja"), "current version", "older version")
 	wants(t, "the log after a restart", c2.say(admin, "audit"), "retrieve", "rotate")
@@ -81,7 +89,29 @@ func TestStory(t *testing.T) {
 	cards := withoutPublic(c.log.String() + c2.log.String())
 	noValue(t, "what the bot posted", cards)
 	noValue(t, "the pages", pages.String())
+	noValue(t, "the logs", logs.String())
+	if !strings.Contains(logs.String(), "stopping") {
+		t.Error("the logs were not caught")
+	}
 	noFileHas(t, data)
+}
+
+// syncBuffer takes what several goroutines write.
+type syncBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (s *syncBuffer) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.Write(p)
+}
+
+func (s *syncBuffer) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.String()
 }
 
 // withoutPublic drops the public part, which the form shows on purpose.

@@ -64,10 +64,13 @@ func (d *Desk) Claim(ctx context.Context, token string, who *catalog.Actor) (r R
 		}
 	}
 	link, err := d.Vault.ClaimLink(ctx, token)
+	d.follow.forget(link.ID)
 	if err != nil {
+		if link.ID != "" { // it was there, but too late
+			d.tell(link, "expired")
+		}
 		return r, linkError(err)
 	}
-	d.follow.forget(link.ID)
 	r, err = d.serve(ctx, link)
 	if err != nil {
 		d.Logger.LogAttrs(ctx, slog.LevelWarn, "claim refused", slog.String("op", link.Op), slog.Any("error", err))

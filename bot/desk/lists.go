@@ -4,8 +4,10 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
+	"time"
 
 	"keydesk/cards"
 	"keydesk/catalog"
@@ -17,21 +19,54 @@ const rows = 8
 // keys lists the names of all stored keys, those the person may not retrieve marked as locked.
 func (d *Desk) keys(_ context.Context, c *call) (Reply, error) {
 	filter := c.filter()
-	found := d.Catalog.Search(d.Vault.Keys(), filter, c.now)
-	v := cards.KeysView{Filter: filter, Counts: counts(found, c)}
-	slices.SortStableFunc(found, func(a, b catalog.Key) int {
-		return cmp.Compare(urgency(a, c), urgency(b, c))
-	})
-	var shown []catalog.Key
-	shown, v.Page, v.Pages = page(found, c.page(), rows)
-	for _, k := range shown {
-		v.Rows = append(v.Rows, d.keyRow(c, k))
+	found := d.Vault.Keys()
+	if filter != "" {
+		found = d.Catalog.Search(found, filter, c.now)
 	}
-	v.Buttons = pager("keys", filter, v.Page, v.Pages)
 	if len(found) == 0 {
 		return Reply{New: c.opening(), Card: d.noKeys(c, filter)}, nil
 	}
+	v := cards.KeysView{Filter: filter}
+	order, counts := ranked(found, c.now)
+	v.Counts = counts
+	order, v.Page, v.Pages = page(order, c.page(), rows)
+	for _, i := range order {
+		v.Rows = append(v.Rows, d.keyRow(c, found[i]))
+	}
+	v.Buttons = pager("keys", filter, v.Page, v.Pages)
 	return Reply{New: c.opening(), Card: cards.Keys(v)}, nil
+}
+
+// ranked orders keys by what needs somebody first, then by name, and counts how they stand. It runs over
+// thousands of keys for one page, so it looks at each once and copies none.
+func ranked(keys []catalog.Key, now time.Time) (order []int, n cards.Counts) {
+	n.Total = len(keys)
+	urgent := map[int]int{} // days, by place in keys
+	for i := range keys {
+		due := keys[i].Due(now)
+		switch due.Status {
+		case catalog.DueSoon:
+			n.Due++
+		case catalog.Overdue:
+			n.Overdue++
+		case catalog.Expiring:
+			n.Expiring++
+		case catalog.Expired:
+			n.Expired++
+		default:
+			n.OK++
+			continue
+		}
+		urgent[i] = due.Days
+		order = append(order, i)
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(urgent[a], urgent[b]) })
+	for i := range keys {
+		if _, ok := urgent[i]; !ok {
+			order = append(order, i)
+		}
+	}
+	return order, n
 }
 
 func (d *Desk) keyRow(c *call, k catalog.Key) cards.KeyRow {
@@ -55,50 +90,20 @@ func (d *Desk) noKeys(c *call, filter string) cards.Card {
 	return cards.Notice(v)
 }
 
-// urgency sorts what needs somebody first, by name where nothing does.
-func urgency(k catalog.Key, c *call) int {
-	if due := k.Due(c.now); due.Status != catalog.OK {
-		return due.Days
-	}
-	return int(^uint(0) >> 1)
-}
-
-func counts(keys []catalog.Key, c *call) cards.Counts {
-	n := cards.Counts{Total: len(keys)}
-	for _, k := range keys {
-		switch k.Due(c.now).Status {
-		case catalog.DueSoon:
-			n.Due++
-		case catalog.Overdue:
-			n.Overdue++
-		case catalog.Expiring:
-			n.Expiring++
-		case catalog.Expired:
-			n.Expired++
-		default:
-			n.OK++
-		}
-	}
-	return n
-}
-
 // vendors lists the vendors of the catalog, also those without a key.
 func (d *Desk) vendors(_ context.Context, c *call) (Reply, error) {
 	filter := c.filter()
-	byVendor := map[string][]catalog.Key{}
-	for _, k := range d.Vault.Keys() {
-		byVendor[k.Name.Vendor] = append(byVendor[k.Name.Vendor], k)
-	}
-	var found []cards.VendorRow
-	for _, v := range d.vendorsFor(filter) {
-		found = append(found, d.vendorRow(c, v, byVendor[v.ID]))
-	}
+	found := d.vendorsFor(filter)
 	if len(found) == 0 {
 		return Reply{}, &refusal{title: "No such category", sentence: "The categories are " + d.categories(everyone&^adminOnly) + " and the rest of the catalog.",
 			buttons: []cards.Button{{Title: "All vendors", Verb: "vendors"}}}
 	}
 	view := cards.VendorsView{Filter: filter, Total: len(found)}
-	view.Rows, view.Page, view.Pages = page(found, c.page(), rows)
+	found, view.Page, view.Pages = page(found, c.page(), rows)
+	keys := d.Vault.Keys()
+	for _, v := range found {
+		view.Rows = append(view.Rows, d.vendorRow(c, v, keysOf(keys, v.ID)))
+	}
 	view.Buttons = pager("vendors", filter, view.Page, view.Pages)
 	return Reply{New: c.opening(), Card: cards.Vendors(view)}, nil
 }
@@ -122,10 +127,17 @@ func (d *Desk) vendorsFor(filter string) []*catalog.Vendor {
 	})
 }
 
+// keysOf is the keys of one vendor: they stand together, as keys are sorted by name.
+func keysOf(keys []catalog.Key, vendor string) []catalog.Key {
+	from := sort.Search(len(keys), func(i int) bool { return keys[i].Name.Vendor >= vendor })
+	to := from + sort.Search(len(keys)-from, func(i int) bool { return keys[from+i].Name.Vendor > vendor })
+	return keys[from:to]
+}
+
 func (d *Desk) vendorRow(c *call, v *catalog.Vendor, stored []catalog.Key) cards.VendorRow {
 	row := cards.VendorRow{Vendor: v, Keys: len(stored), Due: catalog.Due{Status: catalog.NoKey}}
-	for i, k := range stored {
-		if due := k.Due(c.now); i == 0 || due.Days < row.Due.Days {
+	for i := range stored {
+		if due := stored[i].Due(c.now); i == 0 || due.Days < row.Due.Days {
 			row.Due = due
 		}
 	}

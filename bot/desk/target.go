@@ -85,12 +85,7 @@ func (d *Desk) byLabel(c *call, word string) (target, error) {
 
 // otherLabel helps somebody who named a vendor whose keys all have labels.
 func (d *Desk) otherLabel(c *call, t *target) error {
-	var same []catalog.Key
-	for _, k := range d.Vault.Keys() {
-		if k.Name.Vendor == t.vendor.ID {
-			same = append(same, k)
-		}
-	}
+	same := keysOf(d.Vault.Keys(), t.vendor.ID)
 	switch {
 	case t.name.Label == "" && len(same) == 1:
 		t.name, t.key, t.stored = same[0].Name, same[0], true

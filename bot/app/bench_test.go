@@ -1,0 +1,208 @@
+package app_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"keydesk/bot/app"
+	"keydesk/bot/config"
+	"keydesk/bot/desk"
+	"keydesk/catalog"
+	"keydesk/vault"
+	"keydesk/vault/embedded"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+)
+
+// many is how many keys the budgets are for.
+const many = 5000
+
+// filled makes a vault file with n keys and returns its folder.
+func filled(b *testing.B, n int) string {
+	b.Helper()
+	dir := b.TempDir()
+	file, err := embedded.Open(embedded.Config{Path: filepath.Join(dir, "vault.db"), URL: "https://sandbox.vault.localhost", NoSync: true})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer file.Close()
+	cat, err := catalog.Load()
+	if err != nil {
+		b.Fatal(err)
+	}
+	store, err := vault.Open(b.Context(), vault.Config{URL: "https://sandbox.vault.localhost", Credential: token(file.Token()),
+		Transport: file, OutsideMicrosoft: true, Catalog: cat})
+	if err != nil {
+		b.Fatal(err)
+	}
+	vendors := cat.Vendors()
+	for i := range n {
+		v := vendors[i%len(vendors)]
+		parts := vault.Parts{}
+		for _, p := range v.Parts {
+			parts[p.Name] = vault.NewSecret("obviously-fake-value-" + strconv.Itoa(i))
+		}
+		k := catalog.Key{Name: catalog.KeyName{Vendor: v.ID, Label: fmt.Sprintf("customer-%d", i)}, IntervalDays: 1 + i%365,
+			Rotated: time.Now(), Op: "BENCH", Owner: catalog.Person{ID: admin, Name: "Admin"}}
+		if _, err := store.Create(b.Context(), k, parts); err != nil {
+			b.Fatal(err)
+		}
+	}
+	return dir
+}
+
+// instant runs an App whose Key Vault answers at once: the same file, without waiting for the disk.
+func instant(b *testing.B, n int) *app.App {
+	b.Helper()
+	dir := filled(b, n)
+	file, err := embedded.Open(embedded.Config{Path: filepath.Join(dir, "vault.db"), URL: "https://sandbox.vault.localhost", NoSync: true,
+		Authorize: func(string) bool { return true }})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { _ = file.Close() })
+	a, err := app.New(b.Context(), app.Config{
+		Settings:  config.Config{Listen: "127.0.0.1:0", MetricsListen: "127.0.0.1:0", Data: b.TempDir(), LinkTTL: 5 * time.Minute},
+		Transport: func(policy.Transporter) policy.Transporter { return file }})
+	if err != nil {
+		b.Fatal(err)
+	}
+	return a
+}
+
+// BenchmarkOwnTime is the time of each command with 5,000 keys and all upstream answering at once, p99 beside
+// the mean. It ends where the connector's or the page's part begins.
+func BenchmarkOwnTime(b *testing.B) {
+	a := instant(b, many)
+	turn := func(text string) desk.Turn {
+		return desk.Turn{Person: catalog.Person{ID: admin, Name: "Admin"}, Chat: catalog.Chat{ID: "c", Kind: catalog.Personal}, Text: text}
+	}
+	press := func(on desk.Reply, verb string, inputs map[string]string) desk.Reply {
+		raw, err := json.Marshal(on.Card)
+		if err != nil {
+			b.Fatal(err)
+		}
+		c := read("1", raw)
+		for _, data := range c.data {
+			if data["verb"] == verb {
+				t := turn("")
+				t.Verb, t.Data, t.Card = verb, data, "1"
+				for k, v := range inputs {
+					t.Data[k] = v
+				}
+				return a.Desk.Handle(b.Context(), t)
+			}
+		}
+		b.Fatalf("no button %s on %s", verb, raw)
+		return desk.Reply{}
+	}
+	for line, want := range map[string]string{"help": "You can type", "keys": "5000 keys", "keys rmm": "942 keys", "vendors": "32 in all",
+		"key ninja/customer-0": "ninjaone--customer-0", "get ninja/customer-0 ticket 4711": "ticket 4711"} {
+		b.Run(line, func(b *testing.B) {
+			timed(b, nil, func() { draw(b, a.Desk.Handle(b.Context(), turn(line)), want) })
+		})
+	}
+	var on desk.Reply
+	offer := func() { on = a.Desk.Handle(b.Context(), turn("get ninja/customer-0")) }
+	var url string
+	b.Run("reveal", func(b *testing.B) {
+		timed(b, func() {
+			if url != "" { // as in life: few links are open at a time
+				_, _ = a.Desk.Claim(b.Context(), url[len(url)-43:], nil)
+			}
+			offer()
+		}, func() {
+			on = press(on, "reveal", nil)
+			url = address(b, on)
+		})
+	})
+	b.Run("claim", func(b *testing.B) {
+		timed(b, func() { offer(); url = address(b, press(on, "reveal", nil)) }, func() {
+			if _, err := a.Desk.Claim(b.Context(), url[len(url)-43:], nil); err != nil {
+				b.Fatal(err)
+			}
+		})
+	})
+	form := func() { on = a.Desk.Handle(b.Context(), turn("rotate meraki/customer-19")) }
+	b.Run("rotate", func(b *testing.B) {
+		timed(b, form, func() {
+			draw(b, press(on, "rotate", map[string]string{"part.api_key": "obviously-fake-value-new"}), "Rotated")
+		})
+	})
+}
+
+// timed runs do b.N times, each after before, and reports the p99.
+func timed(b *testing.B, before, do func()) {
+	b.ReportAllocs()
+	took := make([]time.Duration, 0, b.N)
+	for b.Loop() {
+		if before != nil {
+			b.StopTimer()
+			before()
+			b.StartTimer()
+		}
+		began := time.Now()
+		do()
+		took = append(took, time.Since(began))
+	}
+	slices.Sort(took)
+	b.ReportMetric(float64(took[len(took)*99/100].Microseconds()), "p99-µs")
+}
+
+// draw makes the card's JSON, and checks that it is the card that was meant.
+func draw(b *testing.B, r desk.Reply, want string) {
+	raw, err := json.Marshal(r.Card)
+	if err != nil || r.Error != "" || !strings.Contains(string(raw), want) {
+		b.Fatalf("%v %s %s, want %q", err, r.Error, raw, want)
+	}
+}
+
+func address(b *testing.B, r desk.Reply) string {
+	raw, err := json.Marshal(r.Card)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return read("1", raw).urls["Open"]
+}
+
+// BenchmarkStart is from nothing to ready, the file on disk, with the heap and stacks it then needs.
+func BenchmarkStart(b *testing.B) {
+	for _, n := range []int{100, many} {
+		b.Run(fmt.Sprint(n, " keys"), func(b *testing.B) {
+			dir := filled(b, n)
+			for b.Loop() {
+				a, err := app.New(b.Context(), app.Config{Settings: config.Config{Listen: "127.0.0.1:0", MetricsListen: "127.0.0.1:0",
+					Data: dir, LinkTTL: 5 * time.Minute}})
+				if err != nil {
+					b.Fatal(err)
+				}
+				if got := len(a.Vault.Keys()); got != n {
+					b.Fatalf("%d keys, want %d", got, n)
+				}
+				b.StopTimer()
+				runtime.GC()
+				var m runtime.MemStats
+				runtime.ReadMemStats(&m)
+				b.ReportMetric(float64(m.HeapAlloc+m.StackInuse)/1e6, "MB")
+				a.Abandon()
+				b.StartTimer()
+			}
+		})
+	}
+}
+
+// token is the credential of a vault in this process.
+type token string
+
+func (t token) GetToken(context.Context, policy.TokenRequestOptions) (azcore.AccessToken, error) {
+	return azcore.AccessToken{Token: string(t), ExpiresOn: time.Now().Add(time.Hour)}, nil
+}
