@@ -159,6 +159,7 @@ func TestLinks(t *testing.T) {
 		t.Errorf("somebody else's press: %q", fault)
 	}
 	first, _ := c.press(l1, offer, "Reveal", nil)
+	c.clickTwice(t, offer)
 	second, _ := c.press(l1, first, "Reveal", nil)
 	claim(t, first.urls["Open"], http.StatusGone) // withdrawn by the second press
 	var wg sync.WaitGroup
@@ -188,6 +189,37 @@ func TestLinks(t *testing.T) {
 		t.Errorf("%d of 50 claims got the value, want 1", won)
 	}
 	c.await(t, offer.id, "Revealed")
+}
+
+// clickTwice presses Reveal several times at once, and checks that one link at most can be opened afterwards.
+func (c *client) clickTwice(t *testing.T, offer card) {
+	t.Helper()
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	urls := map[string]bool{}
+	for range 6 {
+		wg.Go(func() {
+			got, _ := c.press(l1, offer, "Reveal", nil)
+			mu.Lock()
+			defer mu.Unlock()
+			urls[got.urls["Open"]] = true
+		})
+	}
+	wg.Wait()
+	opened := 0
+	for url := range urls {
+		res, err := http.Post(url, "application/json", strings.NewReader("{}"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+		if res.StatusCode == http.StatusOK {
+			opened++
+		}
+	}
+	if opened != 1 {
+		t.Errorf("%d of %d links of one card could be opened, want 1", opened, len(urls))
+	}
 }
 
 // TestDenied: who lacks the right learns who can help, and it is in the log.

@@ -11,6 +11,8 @@ import (
 	"keydesk/cards"
 	"keydesk/catalog"
 	"keydesk/vault"
+
+	"golang.org/x/sync/singleflight"
 )
 
 // Directory tells the roles of a person.
@@ -54,6 +56,7 @@ type Desk struct {
 	Config
 	commands map[string]*Command
 	repeats  repeats
+	presses  singleflight.Group // of Reveal, by person and operation
 	follow   follower
 	running  sync.WaitGroup // work that goes on after an answer
 }

@@ -46,8 +46,13 @@ func primary(b cards.Button) cards.Button {
 }
 
 // reveal mints the link of a get card at its holder's press. A second press withdraws the unopened link
-// and mints another.
+// and mints another; a double click is one press.
 func (d *Desk) reveal(ctx context.Context, c *call) (Reply, error) {
+	reply, err, _ := d.presses.Do(c.ID+" "+c.op, func() (any, error) { return d.newLink(ctx, c) })
+	return reply.(Reply), err
+}
+
+func (d *Desk) newLink(ctx context.Context, c *call) (Reply, error) {
 	if holder := c.option("for"); holder != "" && holder != c.ID {
 		return Reply{}, refuse("This card is somebody else's. Ask for the key yourself.")
 	}
