@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -29,9 +28,10 @@ var (
 	ErrDisabled = errors.New("switched off in the vault")
 	// ErrMoved: somebody else changed the key since the form was opened. Nothing was written.
 	ErrMoved = errors.New("changed by somebody else meanwhile")
-	// ErrSuperseded: the change was stored, but another one came right after it and is current
-	// now. The stored value is an older version. It is also an ErrMoved.
-	ErrSuperseded = fmt.Errorf("stored, but %w", ErrMoved)
+	// ErrSuperseded: the change was stored, but another process's came right after it and is current
+	// now; ours is an older version. It is an ErrUnclear too: asked again with the same operation
+	// id, the method gives the version that it made.
+	ErrSuperseded error = alsoUnclear{errors.New("stored, and changed by somebody else right after")}
 	// ErrGone: the link or ticket is claimed, withdrawn, past its end, or never was.
 	ErrGone = errors.New("no longer there")
 	// ErrUnclear: nobody can know whether the call took effect. A claim that ends so is burnt.
@@ -47,6 +47,10 @@ var (
 	// ErrBadValue: a part is missing, empty, unknown or not text, or a tag does not fit.
 	ErrBadValue = errors.New("the value is not complete")
 )
+
+type alsoUnclear struct{ error }
+
+func (alsoUnclear) Is(target error) bool { return target == ErrUnclear }
 
 // Error is a failed call to Key Vault. Its text is its Kind's; what a log may know beyond that
 // is in Status and Code. Key Vault's own message is dropped here, since it holds object ids, the

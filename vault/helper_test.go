@@ -227,6 +227,22 @@ func cutBody(w *wire, r *http.Request) (*http.Response, error) {
 	return resp, err
 }
 
+// keep reads an answer's body and leaves it there.
+func keep(t testing.TB, resp *http.Response) []byte {
+	t.Helper()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Error(err)
+	}
+	replay(resp, body)
+	return body
+}
+
+func replay(resp *http.Response, body []byte) {
+	resp.Body, resp.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+	resp.Header.Del("Content-Length")
+}
+
 type failing struct{}
 
 func (failing) Read([]byte) (int, error) { return 0, errCut }

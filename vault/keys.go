@@ -81,7 +81,7 @@ func (s *Store) create(ctx context.Context, w write) (catalog.Key, error) {
 	switch {
 	case errors.Is(err, ErrNotFound):
 		key, err := s.store(ctx, w)
-		if errors.Is(err, ErrMoved) && !errors.Is(err, ErrSuperseded) {
+		if errors.Is(err, ErrMoved) {
 			err = ErrExists // it was not there a moment ago
 		}
 		return key, err
