@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -95,6 +96,9 @@ func (b *builder) ambiguous(words map[string][]string) {
 				b.c.ambiguous[w] = append(b.c.ambiguous[w], v)
 			}
 		}
+		slices.SortFunc(b.c.ambiguous[w], func(x, y *Vendor) int {
+			return cmp.Compare(slices.Index(b.c.vendors, x), slices.Index(b.c.vendors, y))
+		})
 	}
 }
 

@@ -10,40 +10,50 @@ import (
 // that all have to fit: a status ("overdue") fits the keys that stand so, any other word those that have it in
 // their name, their vendor's name or aliases, their category or their note.
 func (c *Catalog) Search(keys []Key, filter string, now time.Time) []Key {
-	words := strings.Fields(strings.ToLower(filter))
-	if len(words) == 0 {
-		return slices.Clone(keys)
+	if category, ok := c.Category(filter); ok {
+		return pick(keys, func(k *Key) bool {
+			v := c.byID[k.Name.Vendor]
+			return v != nil && v.Category == category.ID
+		})
 	}
-	category, byCategory := c.Category(filter)
+	var words []string
+	var statuses []Status
+	for _, w := range strings.Fields(strings.ToLower(filter)) {
+		if s := Status(w); slices.Contains(searchable, s) {
+			statuses = append(statuses, s)
+		} else {
+			words = append(words, w)
+		}
+	}
+	return pick(keys, func(k *Key) bool { return stands(k, statuses, now) && c.says(k, words) })
+}
+
+var searchable = []Status{OK, DueSoon, Overdue, Expiring, Expired}
+
+func pick(keys []Key, fits func(*Key) bool) []Key {
 	var out []Key
 	for i := range keys {
-		k := &keys[i]
-		v := c.byID[k.Name.Vendor]
-		if byCategory && v != nil && v.Category == category.ID || !byCategory && c.fits(k, words, now) {
-			out = append(out, *k)
+		if fits(&keys[i]) {
+			out = append(out, keys[i])
 		}
 	}
 	return out
 }
 
-func (c *Catalog) fits(k *Key, words []string, now time.Time) bool {
-	name, note := k.Name.String(), ""
-	if k.Note != "" {
-		note = strings.ToLower(k.Note)
+func stands(k *Key, statuses []Status, now time.Time) bool {
+	if len(statuses) == 0 {
+		return true
 	}
-	vendor := c.searched[k.Name.Vendor]
-	for _, w := range words {
-		fits := strings.Contains(name, w) || strings.Contains(vendor, w) || strings.Contains(note, w)
-		if isStatus(w) {
-			fits = k.Due(now).Status == Status(w)
-		}
-		if !fits {
-			return false
-		}
-	}
-	return true
+	status := k.Due(now).Status
+	return !slices.ContainsFunc(statuses, func(s Status) bool { return s != status })
 }
 
-func isStatus(word string) bool {
-	return slices.Contains([]Status{OK, DueSoon, Overdue, Expiring, Expired}, Status(word))
+func (c *Catalog) says(k *Key, words []string) bool {
+	if len(words) == 0 {
+		return true
+	}
+	name, vendor, note := k.Name.String(), c.searched[k.Name.Vendor], strings.ToLower(k.Note)
+	return !slices.ContainsFunc(words, func(w string) bool {
+		return !strings.Contains(name, w) && !strings.Contains(vendor, w) && !strings.Contains(note, w)
+	})
 }
