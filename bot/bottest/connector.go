@@ -1,0 +1,221 @@
+package bottest
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Connector is Teams' connector: it takes what a bot posts, edits and deletes, and remembers it. Its limits and
+// failures come from the test. It speaks TLS. Safe for concurrent use.
+type Connector struct {
+	server *httptest.Server
+
+	mu     sync.Mutex
+	calls  []Call
+	read   int           // how many of them Next has given
+	more   chan struct{} // closed when a call arrives
+	faults []Fault
+	quiet  bool
+}
+
+// Call is one request that has arrived, with what became of it.
+type Call struct {
+	Method, Path  string
+	Conversation  string // from the path; "" for a new conversation
+	Activity      string // the id in the path of a PUT or DELETE, the new one of a POST
+	Authorization string
+	Body          Sent
+	Raw           []byte
+	Status        int // what was answered; 0 when the answer was cut
+	At            time.Time
+}
+
+// Sent is an activity of the bot.
+type Sent struct {
+	Type        string                `json:"type"`
+	Text        string                `json:"text"`
+	Summary     string                `json:"summary"`
+	Recipient   struct{ ID string }   `json:"recipient"`
+	Members     []struct{ ID string } `json:"members"`
+	Attachments []struct {
+		ContentType string          `json:"contentType"`
+		Content     json.RawMessage `json:"content"`
+	} `json:"attachments"`
+}
+
+// Card is the first attachment's content; nil when there is none.
+func (s Sent) Card() json.RawMessage {
+	if len(s.Attachments) == 0 {
+		return nil
+	}
+	return s.Attachments[0].Content
+}
+
+// Fault is how one call goes wrong.
+type Fault struct {
+	Method     string          // which calls it is for; "" is any
+	Status     int             // answered; 0 answers as usual
+	RetryAfter string          // the header
+	Location   string          // the header
+	Body       string          // instead of the usual one
+	Cut        bool            // the connection ends without an answer, after the effect
+	Wait       <-chan struct{} // the answer waits until it is closed
+}
+
+// NewConnector starts a connector. Close ends it.
+func NewConnector() *Connector {
+	c := &Connector{more: make(chan struct{})}
+	c.server = httptest.NewTLSServer(http.HandlerFunc(c.serve))
+	return c
+}
+
+// Close stops the connector.
+func (c *Connector) Close() { c.server.Close() }
+
+// URL is the service URL; it has a region's path and a slash at its end, as Teams' have.
+func (c *Connector) URL() string { return c.server.URL + "/emea/" }
+
+// Client is an HTTP client that trusts the connector, and another one made with NewConnector.
+func (c *Connector) Client() *http.Client { return c.server.Client() }
+
+// Fail lets the next calls go wrong, one fault each, in order. A fault for another method waits for its own.
+func (c *Connector) Fail(f ...Fault) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.faults = append(c.faults, f...)
+}
+
+// Quiet stops remembering calls, for benchmarks.
+func (c *Connector) Quiet() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.quiet = true
+}
+
+// Calls are all calls so far, in the order in which they were answered.
+func (c *Connector) Calls() []Call {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return append([]Call(nil), c.calls...)
+}
+
+// Next waits for the next call that Next has not given yet.
+func (c *Connector) Next(ctx context.Context) (Call, error) {
+	for {
+		c.mu.Lock()
+		if c.read < len(c.calls) {
+			c.read++
+			call := c.calls[c.read-1]
+			c.mu.Unlock()
+			return call, nil
+		}
+		more := c.more
+		c.mu.Unlock()
+		select {
+		case <-more:
+		case <-ctx.Done():
+			return Call{}, fmt.Errorf("waiting for a call to the connector: %w", ctx.Err())
+		}
+	}
+}
+
+// fault takes the fault that is meant for a call.
+func (c *Connector) fault(method string) Fault {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for i, f := range c.faults {
+		if f.Method == "" || f.Method == method {
+			c.faults = append(c.faults[:i:i], c.faults[i+1:]...)
+			return f
+		}
+	}
+	return Fault{}
+}
+
+func (c *Connector) record(call Call) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.quiet {
+		return
+	}
+	c.calls = append(c.calls, call)
+	close(c.more)
+	c.more = make(chan struct{})
+}
+
+func (c *Connector) serve(w http.ResponseWriter, r *http.Request) {
+	raw, err := io.ReadAll(r.Body)
+	if err != nil {
+		return
+	}
+	call := Call{Method: r.Method, Path: r.URL.EscapedPath(), Authorization: r.Header.Get("Authorization"), Raw: raw, At: time.Now()}
+	_ = json.Unmarshal(raw, &call.Body)
+	f := c.fault(r.Method)
+	answer := c.route(r, &call)
+	if f.Status != 0 {
+		call.Status, answer = f.Status, map[string]any{"error": map[string]string{"code": "Fault", "message": "as the test asked"}}
+	}
+	if f.Cut {
+		call.Status = 0
+	}
+	c.record(call)
+	if f.Wait != nil {
+		select {
+		case <-f.Wait:
+		case <-r.Context().Done():
+		}
+	}
+	if f.Cut {
+		panic(http.ErrAbortHandler)
+	}
+	respond(w, f, call.Status, answer)
+}
+
+func respond(w http.ResponseWriter, f Fault, status int, answer any) {
+	for name, value := range map[string]string{"Retry-After": f.RetryAfter, "Location": f.Location} {
+		if value != "" {
+			w.Header().Set(name, value)
+		}
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	if f.Body != "" {
+		_, _ = io.WriteString(w, f.Body)
+		return
+	}
+	_ = json.NewEncoder(w).Encode(answer)
+}
+
+// route does what the connector would: it gives ids, and knows only the paths of its reference.
+func (c *Connector) route(r *http.Request, call *Call) any {
+	path := strings.Split(strings.Trim(strings.TrimPrefix(r.URL.Path, "/emea"), "/"), "/")
+	switch n := len(path); {
+	case n == 2 && r.Method == http.MethodPost && path[1] == "conversations":
+		call.Status = http.StatusCreated
+		if len(call.Body.Members) != 1 {
+			call.Status = http.StatusBadRequest
+			return nil
+		}
+		return map[string]string{"id": "a:1own-" + call.Body.Members[0].ID}
+	case n >= 4 && path[1] == "conversations" && path[3] == "activities":
+		call.Conversation, call.Status = path[2], http.StatusOK
+		switch {
+		case n == 4 && r.Method == http.MethodPost:
+			call.Status, call.Activity = http.StatusCreated, newID()
+		case n == 5 && (r.Method == http.MethodPut || r.Method == http.MethodDelete):
+			call.Activity = path[4]
+		default:
+			call.Status = http.StatusMethodNotAllowed
+		}
+		return map[string]string{"id": call.Activity}
+	}
+	call.Status = http.StatusNotFound
+	return nil
+}
