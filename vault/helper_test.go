@@ -8,8 +8,10 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -161,6 +163,60 @@ func (b *bed) get(t testing.TB, name string) azsecrets.Secret {
 		t.Fatal(err)
 	}
 	return r.Secret
+}
+
+// version is the id of a secret's current version.
+func (b *bed) version(t testing.TB, name string) string {
+	t.Helper()
+	id := b.get(t, name).ID
+	return id.Version()
+}
+
+// all names every secret, sorted.
+func (b *bed) all(t testing.TB) (names []string) {
+	t.Helper()
+	pages := b.raw(t).NewListSecretPropertiesPager(nil)
+	for pages.More() {
+		page, err := pages.NextPage(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range page.Value {
+			names = append(names, p.ID.Name())
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// keySecret is a stored key of one vendor, as the plain client sets it.
+func keySecret(op string) azsecrets.SetSecretParameters {
+	return azsecrets.SetSecretParameters{
+		Value: to.Ptr(`{"client_id":"` + idValue + `","client_secret":"` + oldSec + `"}`), ContentType: to.Ptr(keyType),
+		Tags: map[string]*string{
+			"vendor": to.Ptr("ninjaone"), "op": &op, "endpoint": to.Ptr("region=eu"), "interval": to.Ptr("90"),
+			"preview": to.Ptr("ninja_••••••••••••old1"), "rotated": to.Ptr("2026-11-01T10:00:00Z"),
+			"rotated-by": to.Ptr(admin.Encode()), "owner": to.Ptr(admin.Encode()),
+		},
+		SecretAttributes: &azsecrets.SecretAttributes{
+			Expires: to.Ptr(time.Date(2027, 3, 1, 0, 0, 0, 0, time.UTC)),
+		},
+	}
+}
+
+// byHost is a network with several vaults; each takes its own token.
+type byHost map[string]*bed
+
+func (h byHost) Do(r *http.Request) (*http.Response, error) {
+	b := h[r.URL.Host]
+	if b == nil {
+		return nil, &net.DNSError{Err: "no such host", Name: r.URL.Host, IsNotFound: true}
+	}
+	if r.Header.Get("Authorization") != "" {
+		r = r.Clone(r.Context())
+		r.Header.Set("Authorization", "Bearer "+b.Token())
+	}
+	return b.Do(r)
 }
 
 func (b *bed) delete(t testing.TB, name string) {

@@ -117,7 +117,8 @@ func (s *Store) WithdrawLink(ctx context.Context, id string) (Link, error) {
 func (s *Store) takeLink(ctx context.Context, id string) (Link, error) {
 	name, _ := linkName(id)
 	was, err := s.claim(ctx, name, contentLink)
-	if err == nil || errors.Is(err, ErrGone) || errors.Is(err, ErrUnclear) {
+	// Only what is known here, or was there, is noted as gone: strangers may try any number of tokens.
+	if _, known := s.links.get(id); known || err == nil {
 		s.links.remove(id)
 	}
 	if err != nil {
