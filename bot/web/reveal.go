@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"mime"
 	"net/http"
 	"regexp"
@@ -20,6 +21,9 @@ var tokenForm = regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`)
 // claimWithin is how long a claim may take. It goes on when the browser goes away: a claim that has begun ends with a
 // decision and its event.
 const claimWithin = 30 * time.Second
+
+// maxClaimBody is how long the body of a claim may be, in bytes. Our page sends two.
+const maxClaimBody = 1 << 10
 
 // show is the page before the claim.
 func (p *pages) show(w http.ResponseWriter, r *http.Request) {
@@ -82,6 +86,11 @@ func (p *pages) claim(w http.ResponseWriter, r *http.Request) {
 	token := r.PathValue("token")
 	if !tokenForm.MatchString(token) {
 		problem(w, http.StatusGone, desk.Sentence(desk.ErrGone))
+		return
+	}
+	// The body says nothing; but only a request that is here as a whole claims.
+	if _, err := io.Copy(io.Discard, http.MaxBytesReader(w, r.Body, maxClaimBody)); err != nil {
+		problem(w, http.StatusRequestEntityTooLarge, "Open the link in a browser and press Reveal.")
 		return
 	}
 	who, ok := p.person(r)
