@@ -1,0 +1,136 @@
+package web_test
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+)
+
+// browse opens a link of w in Chromium. Without one the test is skipped; with KEYDESK_E2E=1 that is a failure.
+func browse(t *testing.T, w *world) context.Context {
+	t.Helper()
+	path := ""
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		if p, err := exec.LookPath(name); err == nil && path == "" {
+			path = p
+		}
+	}
+	if path == "" && os.Getenv("KEYDESK_E2E") == "1" {
+		t.Fatal("KEYDESK_E2E=1, but there is no Chromium")
+	}
+	if path == "" {
+		t.Skip("needs Chromium; .ci/run installs it")
+	}
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
+		chromedp.UserDataDir(t.TempDir()), chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true),
+		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true))
+	ctx, cancel := context.WithTimeout(context.Background(), 45*time.Second)
+	t.Cleanup(cancel)
+	ctx, cancel = chromedp.NewExecAllocator(ctx, options...)
+	t.Cleanup(cancel)
+	ctx, cancel = chromedp.NewContext(ctx)
+	t.Cleanup(cancel)
+	do(t, ctx, chromedp.Navigate(w.url+"/r/"+token), chromedp.WaitVisible(chromedp.CSS("#reveal")))
+	return ctx
+}
+
+func do(t *testing.T, ctx context.Context, steps ...chromedp.Action[chromedp.Void]) {
+	t.Helper()
+	if err := chromedp.Do(ctx, steps...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func click(selector string) chromedp.Action[chromedp.Void] {
+	return chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible)
+}
+
+func visible(selector string) chromedp.Action[chromedp.Void] {
+	return chromedp.WaitVisible(chromedp.CSS(selector))
+}
+
+// script runs in the page and gives a text.
+func script(t *testing.T, ctx context.Context, js string) string {
+	t.Helper()
+	out, err := chromedp.Run(ctx, chromedp.Evaluate[string](js, chromedp.EvalAwaitPromise))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// everything is all that the page holds, seen or not.
+const everything = `document.documentElement.outerHTML`
+
+// TestValueLeavesThePage: Enter reveals, a part can be covered and copied, and after Hide, after a minute and after
+// leaving the page nothing of the value is on it.
+func TestValueLeavesThePage(t *testing.T) {
+	for name, leave := range map[string]string{
+		"hide":     `document.getElementById("hide").click(); ""`,
+		"a minute": `{ const now = Date.now; Date.now = () => now() + 61000; } ""`,
+		"leaving":  `dispatchEvent(new PageTransitionEvent("pagehide")); ""`,
+		"freezing": `document.dispatchEvent(new Event("freeze")); ""`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := start(t, &links{once: true}, nil, nil)
+			ctx := browse(t, w)
+			if page := script(t, ctx, everything); strings.Contains(page, "obviously-fake") || w.desk.claimed() > 0 {
+				t.Error("the value was there before the press")
+			}
+			do(t, ctx, chromedp.KeyEvent(kb.Enter), visible("#parts pre"))
+			if got := script(t, ctx, `[...document.querySelectorAll("#parts pre")].map((p) => p.textContent).join("|")`); got != "obviously-fake-client-id|"+secret {
+				t.Errorf("the page shows %q", got)
+			}
+			if got := script(t, ctx, `document.activeElement.tagName`); got != "H1" {
+				t.Errorf("the focus is on %s; a screen reader would not know", got)
+			}
+			script(t, ctx, leave)
+			do(t, ctx, visible("#over"))
+			if page := script(t, ctx, everything); strings.Contains(page, "obviously-fake") {
+				t.Error("the page still has the value")
+			}
+			do(t, ctx, chromedp.Navigate(w.url+"/r/"+token), chromedp.WaitReady(chromedp.CSS("main")))
+			if n := w.desk.claimed(); n != 1 {
+				t.Errorf("%d claims", n)
+			}
+		})
+	}
+}
+
+func TestCoverAndCopy(t *testing.T) {
+	ctx := browse(t, start(t, &links{}, nil, nil))
+	script(t, ctx, `navigator.clipboard.writeText = (s) => { window.copied = s; return Promise.resolve(); }; ""`)
+	do(t, ctx, click("#reveal"), click(`[aria-label="Cover Client secret"]`), visible(`[aria-label="Show Client secret"]`))
+	if page := script(t, ctx, everything); strings.Contains(page, "obviously-fake-secret") {
+		t.Error("covered, it is still on the page")
+	}
+	do(t, ctx, click(`[aria-label="Copy Client secret"]`), visible(`[aria-label="Copied Client secret"]`))
+	if got := script(t, ctx, `window.copied`); got != secret {
+		t.Errorf("copied %q", got)
+	}
+	if got := script(t, ctx, `document.getElementById("status").textContent`); !strings.Contains(got, "clipboard keeps it") {
+		t.Errorf("said %q", got)
+	}
+}
+
+// TestRefusedAndUnreachable: the page says what happened in words, and that the link may be spent.
+func TestRefusedAndUnreachable(t *testing.T) {
+	w := start(t, &links{spent: true}, nil, nil)
+	ctx := browse(t, w)
+	do(t, ctx, click("#reveal"), visible("#failed"))
+	if got := script(t, ctx, `document.getElementById("why").textContent`); !strings.Contains(got, "was used") {
+		t.Errorf("said %q", got)
+	}
+	do(t, ctx, chromedp.Navigate(w.url+"/r/"+token), visible("#reveal"))
+	script(t, ctx, `window.fetch = () => Promise.reject(new TypeError("offline")); ""`)
+	do(t, ctx, click("#reveal"), visible("#failed"))
+	if got := script(t, ctx, `document.getElementById("why").textContent`); !strings.Contains(got, "may be used up") {
+		t.Errorf("said %q", got)
+	}
+}
