@@ -1,6 +1,11 @@
 package cards
 
-import "keydesk/catalog"
+import (
+	"encoding/json"
+	"fmt"
+
+	"keydesk/catalog"
+)
 
 // Tone colours a notice.
 type Tone string
@@ -130,10 +135,28 @@ type ChooseView struct {
 
 // Choose asks with a list that narrows as one types.
 func Choose(v ChooseView) Card {
+	size := 0
 	in := element{Type: "Input.ChoiceSet", ID: v.Input, Label: plain(v.Text, maxLine), Heading: "filtered",
 		Placeholder: v.Placeholder, Required: true, ErrorText: "Choose one."}
-	for _, c := range v.Choices {
-		in.Choices = append(in.Choices, choice{plain(c.Title, maxLine), c.Value})
+	var more element
+	for i, c := range v.Choices {
+		fits := choice{plain(c.Title, maxLine), c.Value}
+		if size += encodedSize(fits); size > maxList {
+			more = subtle(fmt.Sprintf("%d more don't fit on a card. Type the name instead.", len(v.Choices)-i))
+			break
+		}
+		in.Choices = append(in.Choices, fits)
 	}
-	return newCard(v.Title+": "+v.Text, heading(line(v.Title)), in, buttons(v.Buttons))
+	return newCard(v.Title+": "+v.Text, heading(line(v.Title)), in, more, buttons(v.Buttons))
+}
+
+// maxList is how many bytes of a card a list to choose from may take.
+const maxList = 24 << 10
+
+func encodedSize(c choice) int {
+	b, err := json.Marshal(c)
+	if err != nil { // two strings always can be
+		return maxList
+	}
+	return len(b) + 1
 }

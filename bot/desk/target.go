@@ -148,8 +148,8 @@ func choices(keys []catalog.Key) []cards.Choice {
 	return out[:min(maxChoices, len(out))]
 }
 
-// maxChoices keeps a card with a list of keys under Teams' 28 KB.
-const maxChoices = 200
+// maxChoices bounds what a list to choose from is made of; the card shows what fits.
+const maxChoices = 400
 
 // button is a button with pairs of data.
 func button(title, verb string, pairs ...string) cards.Button {
