@@ -13,9 +13,9 @@ import (
 
 // verifyCommand is `bot audit verify`.
 type verifyCommand struct {
-	File       string `arg:"" optional:"" help:"An exported log. Without it the log of the configured vault, while Keydesk is stopped."`
-	Checkpoint string `placeholder:"TEXT|@FILE" help:"A checkpoint kept elsewhere, as it was posted: what it covers must still stand."`
-	Key        string `placeholder:"KEY" help:"The key to check the checkpoint's signature with, keydesk/<vault>+..."`
+	File       string `arg:"" optional:"" help:"An exported log; without it the configured vault's, while Keydesk is stopped."`
+	Checkpoint string `placeholder:"TEXT|@FILE" help:"A checkpoint as it was posted: what it covers must still stand."`
+	Key        string `placeholder:"KEY" help:"Checks the checkpoint's signature; looks like keydesk/<vault>+..."`
 }
 
 // Run prints the report, and ends with errFault if the log does not hold.

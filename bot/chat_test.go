@@ -64,7 +64,8 @@ func (c *chat) connect(w http.ResponseWriter, r *http.Request) {
 func (c *chat) send(ts *testscript.TestScript, kind string, more map[string]any) []byte {
 	c.mu.Lock()
 	c.count++
-	a := map[string]any{"type": kind, "id": fmt.Sprint("activity-", c.count), "channelId": "msteams", "serviceUrl": c.connector.URL,
+	a := map[string]any{"type": kind, "id": fmt.Sprint("activity-", c.count), "channelId": "msteams",
+		"serviceUrl":   c.connector.URL,
 		"from":         map[string]any{"id": "29:" + admin, "name": "Admin", "aadObjectId": admin},
 		"recipient":    map[string]any{"id": "28:bot", "name": "Keydesk"},
 		"conversation": map[string]any{"id": "chat-" + admin, "conversationType": "personal"},

@@ -27,8 +27,10 @@ var hints = []struct {
 }{
 	{syscall.EADDRINUSE, "Something listens there already, maybe another Keydesk. Stop it, or set KEYDESK_LISTEN to a " +
 		"free address, for example 127.0.0.1:3979."},
-	{embedded.ErrLocked, "One Keydesk at a time can use its data. Stop the other one, or set KEYDESK_DATA to another folder."},
-	{embedded.ErrWrongKey, "Start with the KEYDESK_MASTER_KEY or the key file that the data was made with. Nothing was changed."},
+	{embedded.ErrLocked, "One Keydesk at a time can use its data. Stop the other one, or set KEYDESK_DATA to " +
+		"another folder."},
+	{embedded.ErrWrongKey, "Start with the KEYDESK_MASTER_KEY or the key file that the data was made with. " +
+		"Nothing was changed."},
 	{embedded.ErrNoKey, "Put the key file back, or set KEYDESK_MASTER_KEY. Nothing was changed."},
 	{embedded.ErrForeign, "Keydesk leaves the file alone. Set KEYDESK_DATA to another folder."},
 	{embedded.ErrDamaged, "Keydesk leaves the file alone. Put a copy back, or set KEYDESK_DATA to another folder."},

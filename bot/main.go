@@ -32,7 +32,7 @@ var errFault = errors.New("a fault was found")
 
 // commands is the command line.
 type commands struct {
-	Serve serveCommand `cmd:"" default:"1" help:"Answer people, until Ctrl-C or SIGTERM (this is what bot without a command does)."`
+	Serve serveCommand `cmd:"" default:"1" help:"Answer people, until Ctrl-C or SIGTERM; bot without a command does this."`
 	Audit struct {
 		Verify verifyCommand `cmd:"" help:"Check that nobody touched the log."`
 	} `cmd:"" help:"The log of who did what."`

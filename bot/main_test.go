@@ -16,11 +16,11 @@ func TestMain(m *testing.M) {
 
 // TestScripts runs the binary as people and machines do, in processes of its own. Beside the usual commands, scripts have
 //
-//	serve [NAME=value ...]        starts bot and waits until it tells its address ($URL); its output goes to serve.out, serve.err
+//	serve [NAME=value ...]        starts bot and waits until it tells its address ($URL); it writes serve.out, serve.err
 //	end INT|TERM|KILL             sends the signal and waits; anything but status 0 after INT or TERM fails
 //	fetch PATH [HEADER=value ...] GETs from $URL; standard output has the status and the body
-//	say TEXT                      types a line to the bot as the sandbox's admin; standard output has the card that answers
-//	press TITLE [INPUT=value ...] presses a button of that card; standard output has the card that is there then
+//	say TEXT                      types a line as the sandbox's admin; standard output has the card that answers
+//	press TITLE [INPUT=value ...] presses a button of that card; standard output has what is there then
 //	claim                         claims the link on that card; standard output has the status and the answer
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{

@@ -25,7 +25,8 @@ func (p *pages) readyz(w http.ResponseWriter, r *http.Request) {
 
 // asset serves a page's style, script and icon, and nothing else of the folder.
 func asset(files fs.FS) http.HandlerFunc {
-	kinds := map[string]string{".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
+	kinds := map[string]string{".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8",
+		".svg": "image/svg+xml"}
 	return func(w http.ResponseWriter, r *http.Request) {
 		name := r.PathValue("name")
 		body, err := fs.ReadFile(files, name)

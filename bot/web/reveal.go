@@ -145,7 +145,8 @@ func refuse(w http.ResponseWriter, err error) {
 		problem(w, http.StatusForbidden, desk.Sentence(err))
 	default:
 		// The sentence may say "try again"; with this link that is not possible.
-		problem(w, http.StatusServiceUnavailable, desk.Sentence(err)+" This link is spent: ask for the key anew in your chat with Keydesk.")
+		problem(w, http.StatusServiceUnavailable,
+			desk.Sentence(err)+" This link is spent: ask for the key anew in your chat with Keydesk.")
 	}
 }
 

@@ -88,8 +88,9 @@ func New(cfg Config) http.Handler {
 
 // headers are on every answer, errors and assets too.
 var headers = [...][2]string{
-	{"Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; " +
-		"form-action 'none'; frame-ancestors 'none'; base-uri 'none'; require-trusted-types-for 'script'; trusted-types 'none'"},
+	{"Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; " +
+		"img-src 'self'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'; " +
+		"require-trusted-types-for 'script'; trusted-types 'none'"},
 	{"Cache-Control", "no-store"},
 	{"Referrer-Policy", "no-referrer"},
 	{"X-Robots-Tag", "noindex, nofollow"},
