@@ -54,14 +54,14 @@ type App struct {
 const stopWithin = 10 * time.Second
 
 // New builds an App that listens but does not answer yet. On an error nothing stays open.
-func New(ctx context.Context, cfg Config) (a *App, err error) {
+func New(ctx context.Context, cfg Config) (_ *App, err error) {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
 	if cfg.Registry == nil {
 		cfg.Registry = prometheus.NewRegistry()
 	}
-	a = &App{cfg: cfg, metrics: newMetrics(cfg.Registry)}
+	a := &App{cfg: cfg, metrics: newMetrics(cfg.Registry)}
 	defer func() {
 		if err != nil {
 			a.close()

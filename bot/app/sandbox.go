@@ -67,7 +67,7 @@ func openFile(s config.Config) (*embedded.Vault, error) {
 	path := filepath.Join(s.Data, "vault.db")
 	file, err := embedded.Open(embedded.Config{Path: path, MasterKey: s.MasterKey, URL: sandboxVault})
 	if err != nil {
-		return nil, fmt.Errorf("opening the sandbox's vault %s: %w", path, err)
+		return nil, fmt.Errorf("the sandbox's vault: %w", err)
 	}
 	return file, nil
 }

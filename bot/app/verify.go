@@ -5,6 +5,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"path/filepath"
 
 	"keydesk/audit"
 	"keydesk/bot/config"
@@ -14,7 +15,7 @@ import (
 
 // VerifyLog checks the log of the configured vault. The sandbox must be stopped: its file has one owner.
 func VerifyLog(ctx context.Context, s config.Config, opts audit.VerifyOptions) (audit.Report, error) {
-	if _, err := os.Stat(s.Data); err != nil {
+	if _, err := os.Stat(filepath.Join(s.Data, "vault.db")); err != nil {
 		return audit.Report{}, err
 	}
 	file, err := openFile(s)
