@@ -4,17 +4,6 @@ package sandbox
 // what came after the last number it saw. Nothing is queued, so a slow page loses nothing and
 // costs nothing.
 
-// list is a chat's messages, oldest first, and the number up to which that is all.
-func (b *book) list(chat string) ([]message, int64) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	out := make([]message, 0, len(b.chats[chat]))
-	for _, m := range b.chats[chat] {
-		out = append(out, *m)
-	}
-	return out, b.seq
-}
-
 // news is what changed in chats after number, oldest message first; typing are the chats in
 // which the bot said since then that it is typing.
 func (b *book) news(chats []string, after int64) (changed []message, typing []string, upTo int64) {

@@ -100,13 +100,13 @@ func (c Config) check() error {
 		}
 	}
 	if c.AppID == "" {
-		faults = append(faults, errors.New("AppID is missing"))
+		faults = append(faults, errors.New("no AppID"))
 	}
 	if c.People == nil {
-		faults = append(faults, errors.New("People is missing"))
+		faults = append(faults, errors.New("no People"))
 	}
 	if len(c.Token) < 16 {
-		faults = append(faults, errors.New("Token is shorter than 16 characters"))
+		faults = append(faults, errors.New("the Token is shorter than 16 characters"))
 	}
 	if c.Transcript != "" && c.Seal == nil {
 		faults = append(faults, errors.New("a transcript needs Seal"))
