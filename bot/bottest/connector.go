@@ -15,7 +15,7 @@ import (
 // Connector is Teams' connector: it takes what a bot posts, edits and deletes, and remembers it. Its limits and
 // failures come from the test. It speaks TLS. Safe for concurrent use.
 type Connector struct {
-	server *httptest.Server
+	server *httptest.Server // nil: in process
 
 	mu     sync.Mutex
 	calls  []Call
@@ -25,65 +25,39 @@ type Connector struct {
 	quiet  bool
 }
 
-// Call is one request that has arrived, with what became of it.
-type Call struct {
-	Method, Path  string
-	Conversation  string // from the path; "" for a new conversation
-	Activity      string // the id in the path of a PUT or DELETE, the new one of a POST
-	Authorization string
-	Body          Sent
-	Raw           []byte
-	Status        int // what was answered; 0 when the answer was cut
-	At            time.Time
-}
-
-// Sent is an activity of the bot.
-type Sent struct {
-	Type        string                `json:"type"`
-	Text        string                `json:"text"`
-	Summary     string                `json:"summary"`
-	Recipient   struct{ ID string }   `json:"recipient"`
-	Members     []struct{ ID string } `json:"members"`
-	Attachments []struct {
-		ContentType string          `json:"contentType"`
-		Content     json.RawMessage `json:"content"`
-	} `json:"attachments"`
-}
-
-// Card is the first attachment's content; nil when there is none.
-func (s Sent) Card() json.RawMessage {
-	if len(s.Attachments) == 0 {
-		return nil
-	}
-	return s.Attachments[0].Content
-}
-
-// Fault is how one call goes wrong.
-type Fault struct {
-	Method     string          // which calls it is for; "" is any
-	Status     int             // answered; 0 answers as usual
-	RetryAfter string          // the header
-	Location   string          // the header
-	Body       string          // instead of the usual one
-	Cut        bool            // the connection ends without an answer, after the effect
-	Wait       <-chan struct{} // the answer waits until it is closed
-}
-
 // NewConnector starts a connector. Close ends it.
 func NewConnector() *Connector {
-	c := &Connector{more: make(chan struct{})}
-	c.server = httptest.NewTLSServer(http.HandlerFunc(c.serve))
+	c := ConnectorInProcess()
+	c.server = httptest.NewTLSServer(c)
+	c.server.Client().Transport.(*http.Transport).MaxIdleConnsPerHost = 64
 	return c
 }
 
+// ConnectorInProcess is a connector without a network, for tests with a clock of their own: only Client reaches it.
+func ConnectorInProcess() *Connector { return &Connector{more: make(chan struct{})} }
+
 // Close stops the connector.
-func (c *Connector) Close() { c.server.Close() }
+func (c *Connector) Close() {
+	if c.server != nil {
+		c.server.Close()
+	}
+}
 
 // URL is the service URL; it has a region's path and a slash at its end, as Teams' have.
-func (c *Connector) URL() string { return c.server.URL + "/emea/" }
+func (c *Connector) URL() string {
+	if c.server == nil {
+		return "https://127.0.0.1/emea/"
+	}
+	return c.server.URL + "/emea/"
+}
 
 // Client is an HTTP client that trusts the connector, and another one made with NewConnector.
-func (c *Connector) Client() *http.Client { return c.server.Client() }
+func (c *Connector) Client() *http.Client {
+	if c.server == nil {
+		return &http.Client{Transport: Direct(c)}
+	}
+	return c.server.Client()
+}
 
 // Fail lets the next calls go wrong, one fault each, in order. A fault for another method waits for its own.
 func (c *Connector) Fail(f ...Fault) {
@@ -150,7 +124,8 @@ func (c *Connector) record(call Call) {
 	c.more = make(chan struct{})
 }
 
-func (c *Connector) serve(w http.ResponseWriter, r *http.Request) {
+// ServeHTTP answers as the connector.
+func (c *Connector) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	raw, err := io.ReadAll(r.Body)
 	if err != nil {
 		return

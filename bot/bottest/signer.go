@@ -1,15 +1,10 @@
 package bottest
 
 import (
-	"crypto"
-	"crypto/hmac"
 	"crypto/rand"
 	"crypto/rsa"
-	"crypto/sha256"
-	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
-	"encoding/pem"
 	"maps"
 	"math/big"
 	"net/http"
@@ -41,7 +36,8 @@ type Signer struct {
 	AppID, Tenant string
 	ServiceURL    string // what activities and tokens carry
 
-	server  *httptest.Server
+	server  *httptest.Server // nil: in process
+	origin  string
 	mu      sync.Mutex
 	keys    []signing // the last one signs
 	answer  http.HandlerFunc
@@ -56,17 +52,36 @@ type signing struct {
 
 // NewSigner starts a signer with one key, endorsed for Teams. Close ends it.
 func NewSigner(appID, tenant, serviceURL string) *Signer {
-	s := &Signer{AppID: appID, Tenant: tenant, ServiceURL: serviceURL}
-	s.server = httptest.NewServer(http.HandlerFunc(s.serve))
+	s := SignerInProcess(appID, tenant, serviceURL)
+	s.server = httptest.NewServer(s)
+	s.origin = s.server.URL
+	return s
+}
+
+// SignerInProcess is a signer without a network, for tests with a clock of their own: only Client reaches it.
+func SignerInProcess(appID, tenant, serviceURL string) *Signer {
+	s := &Signer{AppID: appID, Tenant: tenant, ServiceURL: serviceURL, origin: "http://127.0.0.1:1"}
 	s.Rotate("msteams")
 	return s
 }
 
+// Client reaches the key server.
+func (s *Signer) Client() *http.Client {
+	if s.server == nil {
+		return &http.Client{Transport: Direct(s)}
+	}
+	return s.server.Client()
+}
+
 // Close stops the key server.
-func (s *Signer) Close() { s.server.Close() }
+func (s *Signer) Close() {
+	if s.server != nil {
+		s.server.Close()
+	}
+}
 
 // MetadataURL is the address of the OpenID metadata.
-func (s *Signer) MetadataURL() string { return s.server.URL + "/v1/.well-known/openidconfiguration" }
+func (s *Signer) MetadataURL() string { return s.origin + "/v1/.well-known/openidconfiguration" }
 
 // Rotate signs with a new key from now on, endorsed for the channels. The earlier ones stay published.
 func (s *Signer) Rotate(channels ...string) (kid string) {
@@ -74,7 +89,9 @@ func (s *Signer) Rotate(channels ...string) (kid string) {
 	if err != nil {
 		panic(err)
 	}
-	kid = rand.Text()
+	thumbprint := make([]byte, 20) // Microsoft names keys by their certificate's
+	_, _ = rand.Read(thumbprint)
+	kid = b64(thumbprint)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.keys = append(s.keys, signing{kid, key, channels})
@@ -102,7 +119,8 @@ func (s *Signer) Fetches() int {
 	return s.fetches
 }
 
-func (s *Signer) serve(w http.ResponseWriter, r *http.Request) {
+// ServeHTTP answers as the key server.
+func (s *Signer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	metadata := r.URL.Path == "/v1/.well-known/openidconfiguration"
 	s.mu.Lock()
 	answer, keys := s.answer, slices.Clone(s.keys)
@@ -114,7 +132,7 @@ func (s *Signer) serve(w http.ResponseWriter, r *http.Request) {
 	case answer != nil:
 		answer(w, r)
 	case metadata:
-		_ = json.NewEncoder(w).Encode(map[string]any{"issuer": Issuer, "jwks_uri": s.server.URL + "/v1/.well-known/keys",
+		_ = json.NewEncoder(w).Encode(map[string]any{"issuer": Issuer, "jwks_uri": s.origin + "/v1/.well-known/keys",
 			"id_token_signing_alg_values_supported": []string{"RS256"}})
 	default:
 		set := []map[string]any{}
@@ -161,47 +179,4 @@ func (s *Signer) newest() signing {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.keys[len(s.keys)-1]
-}
-
-func head(header map[string]any, c Claims) string {
-	h, _ := json.Marshal(header)
-	body, _ := json.Marshal(c)
-	return b64(h) + "." + b64(body)
-}
-
-func signed(header map[string]any, c Claims, key *rsa.PrivateKey) string {
-	text := head(header, c)
-	sum := sha256.Sum256([]byte(text))
-	sig, err := rsa.SignPKCS1v15(rand.Reader, key, crypto.SHA256, sum[:])
-	if err != nil {
-		panic(err)
-	}
-	return text + "." + b64(sig)
-}
-
-// Unsigned is a token with the algorithm none.
-func (s *Signer) Unsigned(c Claims) string {
-	return head(map[string]any{"alg": "none", "typ": "JWT", "kid": s.Kid()}, c) + "."
-}
-
-// Confused is a token signed with HS256, the secret being the newest public key in PEM.
-func (s *Signer) Confused(c Claims) string {
-	k := s.newest()
-	der, err := x509.MarshalPKIXPublicKey(&k.key.PublicKey)
-	if err != nil {
-		panic(err)
-	}
-	text := head(map[string]any{"alg": "HS256", "typ": "JWT", "kid": k.kid}, c)
-	mac := hmac.New(sha256.New, pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}))
-	mac.Write([]byte(text))
-	return text + "." + b64(mac.Sum(nil))
-}
-
-// Forged is a token with the newest key's name, signed with a stranger's key.
-func (s *Signer) Forged(c Claims) string {
-	key, err := rsa.GenerateKey(rand.Reader, 2048)
-	if err != nil {
-		panic(err)
-	}
-	return signed(map[string]any{"alg": "RS256", "typ": "JWT", "kid": s.Kid()}, c, key)
 }

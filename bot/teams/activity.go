@@ -27,7 +27,7 @@ type activity struct {
 	Recipient     account         `json:"recipient"`
 	Value         json.RawMessage `json:"value"`
 	MembersAdded  []account       `json:"membersAdded"`
-	Entities      []entity        `json:"entities"`
+	Entities      json.RawMessage `json:"entities"` // of many kinds; only mentions are read, in line
 	Conversation  struct {
 		ID       string `json:"id"`
 		Kind     string `json:"conversationType"`
@@ -106,12 +106,27 @@ func (a *activity) turn(zones *zones) desk.Turn {
 // and no-break spaces undone.
 func (a *activity) line() string {
 	text := a.Text
-	for _, e := range a.Entities {
-		if e.Type == "mention" && e.Text != "" && e.Mentioned.ID == a.Recipient.ID {
-			text = strings.ReplaceAll(text, e.Text, " ")
+	if strings.Contains(text, "<at") {
+		for _, mention := range a.mentions() {
+			text = strings.ReplaceAll(text, mention, " ")
 		}
 	}
 	return strings.TrimSpace(strings.ReplaceAll(html.UnescapeString(text), "\u00a0", " "))
+}
+
+// mentions are the places in the text that mean the bot. Entities of other kinds, and broken ones, count for nothing.
+func (a *activity) mentions() (places []string) {
+	var all []json.RawMessage
+	if json.Unmarshal(a.Entities, &all) != nil {
+		return nil
+	}
+	for _, raw := range all {
+		var e entity
+		if json.Unmarshal(raw, &e) == nil && e.Type == "mention" && e.Text != "" && e.Mentioned.ID == a.Recipient.ID {
+			places = append(places, e.Text)
+		}
+	}
+	return places
 }
 
 // maxFields is how many fields a submit may have; our largest form has under 20.
@@ -152,7 +167,7 @@ func (a *activity) pressed() (verb string, data map[string]string) {
 		} `json:"action"`
 	}
 	if json.Unmarshal(a.Value, &v) != nil {
-		return "", nil
+		return "", map[string]string{}
 	}
 	data = flatten(v.Action.Data)
 	if v.Action.Verb == "" {

@@ -3,11 +3,9 @@ package teams
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net/http"
 	"net/url"
-	"strings"
 	"sync"
 	"time"
 
@@ -73,9 +71,7 @@ func NewConnector(cfg ConnectorConfig) *Connector {
 		transport.MaxIdleConnsPerHost = 64
 		client = &http.Client{Timeout: 10 * time.Second, Transport: transport}
 	}
-	own := *client
-	own.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return &Connector{cfg: cfg, client: &own}
+	return &Connector{cfg: cfg, client: unredirected(client)}
 }
 
 // Reply posts a card and returns its activity id.
@@ -89,10 +85,11 @@ func (c *Connector) Say(ctx context.Context, to Conversation, text string) error
 	return err
 }
 
-// Typing shows that the bot is at it.
+// Typing shows that the bot is at it, if that can be done at once: one that comes late would follow the answer, and
+// may empty a form that the person fills in by then.
 func (c *Connector) Typing(ctx context.Context, to Conversation) error {
-	_, err := c.post(ctx, to, message{Type: "typing"})
-	return err
+	return c.call(ctx, to, request{method: http.MethodPost, path: activities(to.ID), body: c.fill(to, message{Type: "typing"}),
+		hasty: true})
 }
 
 // Replace puts another card in the place of a posted one.
@@ -115,6 +112,15 @@ func (c *Connector) Post(ctx context.Context, person string, card cards.Card) (s
 	return c.Reply(ctx, to, card)
 }
 
+// Tell sends a line of text to a person's own chat.
+func (c *Connector) Tell(ctx context.Context, person, text string) error {
+	to, err := c.own(ctx, person)
+	if err != nil {
+		return err
+	}
+	return c.Say(ctx, to, text)
+}
+
 // Edit replaces a card in a person's own chat.
 func (c *Connector) Edit(ctx context.Context, person, id string, card cards.Card) error {
 	to, err := c.own(ctx, person)
@@ -124,7 +130,14 @@ func (c *Connector) Edit(ctx context.Context, person, id string, card cards.Card
 	return c.Replace(ctx, to, id, card)
 }
 
-// Met remembers where a person's own chat is. It never fails what it is part of: the next turn tries again.
+// Knows says whether a person's own chat is this one, and takes messages.
+func (c *Connector) Knows(person string, in Conversation) bool {
+	chat, ok := c.cfg.Chats.Chat(person)
+	return ok && !chat.Dead && chat.Conversation == in.ID
+}
+
+// Met remembers where a person's own chat is, and that it lives. It never fails what it is part of: the next turn
+// tries again.
 func (c *Connector) Met(ctx context.Context, person string, in Conversation) {
 	c.mu.Lock()
 	c.service = in.ServiceURL
@@ -185,16 +198,4 @@ func (c *Connector) post(ctx context.Context, to Conversation, m message) (strin
 
 func activities(conversation string) string {
 	return "/v3/conversations/" + url.PathEscape(conversation) + "/activities"
-}
-
-// baseOf checks the service URL's host and returns the URL without a slash at its end.
-func (c *Connector) baseOf(service string) (string, error) {
-	u, err := url.Parse(service)
-	if err != nil || u.Host == "" || u.User != nil || !c.cfg.Hosts(u.Hostname()) {
-		return "", ErrHost
-	}
-	if u.Scheme != "https" && !loopback(u.Hostname()) {
-		return "", fmt.Errorf("%w: not https", ErrHost)
-	}
-	return strings.TrimSuffix(service, "/"), nil
 }

@@ -6,8 +6,6 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"strconv"
-	"sync"
 	"time"
 
 	"keydesk/bot/desk"
@@ -35,36 +33,29 @@ type Endpoint struct {
 	seen    seen
 	welcome greeted
 	zones   zones
-	running sync.WaitGroup
+	turns   turns
 }
 
-// New builds an Endpoint.
+// New builds an Endpoint. Shutdown ends it.
 func New(cfg Config) *Endpoint {
 	if cfg.Observe == nil {
 		cfg.Observe = func(string, int, time.Duration) {}
 	}
-	return &Endpoint{Config: cfg}
+	return &Endpoint{Config: cfg, turns: newTurns()}
 }
 
 const (
 	maxBody     = 256 << 10
+	bodyTime    = 10 * time.Second        // within which a body must have come
 	turnTime    = 2 * time.Minute         // after which a turn is given up
 	messageTime = 9 * time.Second         // Teams gives up on a message after 10 to 15 s
 	invokeTime  = 4500 * time.Millisecond // and on an invoke after 5 s
 	typingAfter = time.Second
 )
 
-// Shutdown waits until ctx ends for turns that are under way.
-func (e *Endpoint) Shutdown(ctx context.Context) error {
-	done := make(chan struct{})
-	go func() { e.running.Wait(); close(done) }()
-	select {
-	case <-done:
-		return nil
-	case <-ctx.Done():
-		return errors.New("some turns were still running")
-	}
-}
+// Shutdown takes no more activities and waits for the turns under way. When ctx ends before them, their contexts
+// end too and the error says so.
+func (e *Endpoint) Shutdown(ctx context.Context) error { return e.turns.shutdown(ctx) }
 
 // ServeHTTP answers one activity.
 func (e *Endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -101,24 +92,48 @@ var refusals = map[int]string{
 	http.StatusRequestEntityTooLarge: "too large",
 }
 
-// admit reads the body once and lets in what proves itself.
+// admit reads the body once and lets in what proves itself. Who has no good token costs us no body.
 func (e *Endpoint) admit(w http.ResponseWriter, r *http.Request) (*activity, int) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	// Where w knows no deadlines there is no connection to hold open either.
+	deadline := http.NewResponseController(w)
+	_ = deadline.SetReadDeadline(time.Now().Add(bodyTime))
+	authorization := r.Header.Get("Authorization")
+	if err := e.Inbound.admit(r.Context(), authorization); err != nil {
+		return nil, e.refuse(r.Context(), err)
+	}
+	body, err := readBody(w, r)
 	if err != nil {
 		if _, large := errors.AsType[*http.MaxBytesError](err); large {
 			return nil, http.StatusRequestEntityTooLarge
 		}
 		return nil, http.StatusBadRequest
 	}
+	_ = deadline.SetReadDeadline(time.Time{})
 	a, err := decode(body)
 	if err != nil {
 		return nil, http.StatusBadRequest
 	}
-	if err := e.Inbound.check(r.Context(), r.Header.Get("Authorization"), a); err != nil {
-		e.Logger.LogAttrs(r.Context(), slog.LevelWarn, "an activity was refused", slog.Any("error", err))
-		return nil, http.StatusUnauthorized
+	if err := e.Inbound.check(r.Context(), authorization, a); err != nil {
+		return nil, e.refuse(r.Context(), err)
 	}
 	return a, http.StatusOK
+}
+
+func (e *Endpoint) refuse(ctx context.Context, why error) int {
+	e.Logger.LogAttrs(ctx, slog.LevelWarn, "an activity was refused", slog.Any("error", why))
+	return http.StatusUnauthorized
+}
+
+// readBody reads up to maxBody bytes, in one piece where the length is known.
+func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	limited := http.MaxBytesReader(w, r.Body, maxBody)
+	n := r.ContentLength
+	if n < 0 || n > maxBody {
+		return io.ReadAll(limited)
+	}
+	body := make([]byte, n)
+	_, err := io.ReadFull(limited, body)
+	return body, err
 }
 
 // kindOf is the metric label of an activity, from a fixed set.
@@ -132,25 +147,22 @@ func kindOf(a *activity) string {
 
 // answer runs what the activity asks for, once, and waits for it as long as Teams waits.
 func (e *Endpoint) answer(a *activity) answer {
-	var work func(context.Context) answer
-	patience := messageTime
+	do, patience := e.message, messageTime
 	switch a.Type {
 	case "message":
-		work = func(ctx context.Context) answer { return e.message(ctx, a) }
 	case "invoke":
 		if a.Name != "adaptiveCard/action" {
 			return answer{status: http.StatusNotImplemented}
 		}
-		patience = invokeTime
-		work = func(ctx context.Context) answer { return e.invoke(ctx, a) }
+		do, patience = e.invoke, invokeTime
 	case "conversationUpdate", "installationUpdate":
-		work = func(ctx context.Context) answer { return e.greet(ctx, a) }
+		do = e.greet
 	default: // new kinds of events may come at any time: all are answered
 		return answer{status: http.StatusOK}
 	}
-	run, mine := e.seen.begin(a.Conversation.ID+"\x00"+a.Type+"\x00"+a.ID, a.ID != "")
-	if mine {
-		e.running.Go(func() { e.work(a, run, work) })
+	run, mine := e.seen.begin(runID{a.Conversation.ID, a.From.AadObjectID, a.Type, a.ID})
+	if mine && !e.turns.start(func(ctx context.Context) { e.work(ctx, a, run, do) }) {
+		run.finish(answer{status: http.StatusServiceUnavailable}) // stopping; Teams sends it again
 	}
 	timer := time.NewTimer(patience)
 	defer timer.Stop()
@@ -162,52 +174,4 @@ func (e *Endpoint) answer(a *activity) answer {
 		}
 	}
 	return run.answer
-}
-
-// work runs detached from the request: Teams hangs up early, the effect must not.
-func (e *Endpoint) work(a *activity, run *run, do func(context.Context) answer) {
-	ctx, cancel := context.WithTimeout(context.Background(), turnTime)
-	defer cancel()
-	ans := answer{status: http.StatusOK, invoke: a.Type == "invoke", line: "Something went wrong inside Keydesk. Try again."}
-	defer func() {
-		if p := recover(); p != nil {
-			e.Logger.LogAttrs(ctx, slog.LevelError, "a turn panicked", slog.Any("panic", panicKind(p)))
-			if a.Type == "message" {
-				_ = e.Connector.Say(ctx, a.conversation(), ans.line)
-			}
-		}
-		if run.finish(ans) && a.Type == "invoke" {
-			e.follow(ctx, a, ans)
-		}
-	}()
-	ans = do(ctx)
-}
-
-// panicKind is a panic without its text, which could hold what a person sent.
-func panicKind(p any) string {
-	if err, ok := p.(error); ok {
-		return "error of type " + typeName(err)
-	}
-	return "of type " + typeName(p)
-}
-
-// answer is what the HTTP request gets: for an invoke a card, a line or an error in Teams' envelope.
-type answer struct {
-	status int
-	invoke bool
-	reply  desk.Reply // Card, where the pressed card is to be replaced
-	line   string
-	fault  string
-}
-
-func (a answer) write(w http.ResponseWriter) {
-	if !a.invoke {
-		w.WriteHeader(a.status)
-		return
-	}
-	body := a.envelope()
-	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
-	w.WriteHeader(a.status)
-	_, _ = w.Write(body)
 }

@@ -19,9 +19,10 @@ const maxChats = 10_000
 type limiter struct {
 	mu    sync.Mutex
 	chats map[string]*chatCalls
+	sweep int // how many chats there must be before idle ones are looked for again
 }
 
-// chatCalls is when the last calls to a chat were, or will be: a ring of as many as the longest window counts.
+// chatCalls is when the calls of the longest window were, or will be, oldest first.
 type chatCalls struct{ at []time.Time }
 
 // wait takes a place for one call to the chat and waits until it may be made. It never drops one; ctx ends the wait.
@@ -44,19 +45,41 @@ func (l *limiter) wait(ctx context.Context, chat string) error {
 func (l *limiter) take(chat string, now time.Time) time.Time {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.chats == nil {
-		l.chats = map[string]*chatCalls{}
-	}
-	c := l.chats[chat]
-	if c == nil {
-		l.forgetIdle(now)
-		c = &chatCalls{}
-		l.chats[chat] = c
-	}
-	return c.take(now)
+	c := l.of(chat, now)
+	at := c.next(now)
+	c.at = append(c.at, at)
+	return at
 }
 
-func (c *chatCalls) take(now time.Time) time.Time {
+// free takes a place only if a call may be made now.
+func (l *limiter) free(chat string, now time.Time) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	c := l.of(chat, now)
+	if c.next(now).After(now) {
+		return false
+	}
+	c.at = append(c.at, now)
+	return true
+}
+
+// of is what is remembered of a chat. The caller holds the lock.
+func (l *limiter) of(chat string, now time.Time) *chatCalls {
+	if c := l.chats[chat]; c != nil {
+		c.forget(now)
+		return c
+	}
+	if l.chats == nil {
+		l.chats, l.sweep = map[string]*chatCalls{}, maxChats
+	}
+	l.forgetIdle(now)
+	c := &chatCalls{}
+	l.chats[chat] = c
+	return c
+}
+
+// next is when one more call may be made.
+func (c *chatCalls) next(now time.Time) time.Time {
 	at := now
 	for _, w := range windows {
 		if i := len(c.at) - w.calls; i >= 0 {
@@ -65,22 +88,31 @@ func (c *chatCalls) take(now time.Time) time.Time {
 			}
 		}
 	}
-	if longest := windows[len(windows)-1].calls; len(c.at) >= longest {
-		c.at = append(c.at[:0], c.at[len(c.at)-longest+1:]...)
-	}
-	c.at = append(c.at, at)
 	return at
 }
 
-// forgetIdle drops chats without a call in the longest window, once there are many.
+// longest is the last of windows.
+const longest = time.Hour
+
+// forget drops calls that no window counts any more.
+func (c *chatCalls) forget(now time.Time) {
+	n := 0
+	for n < len(c.at) && now.Sub(c.at[n]) >= longest {
+		n++
+	}
+	c.at = append(c.at[:0], c.at[n:]...)
+}
+
+// forgetIdle drops chats without a call in the longest window, once there are many; when most are busy, not
+// before there are twice as many.
 func (l *limiter) forgetIdle(now time.Time) {
-	if len(l.chats) < maxChats {
+	if len(l.chats) < l.sweep {
 		return
 	}
-	longest := windows[len(windows)-1].in
 	for id, c := range l.chats {
-		if now.Sub(c.at[len(c.at)-1]) > longest {
+		if len(c.at) == 0 || now.Sub(c.at[len(c.at)-1]) >= longest {
 			delete(l.chats, id)
 		}
 	}
+	l.sweep = max(maxChats, 2*len(l.chats))
 }

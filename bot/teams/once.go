@@ -1,25 +1,29 @@
 package teams
 
 import (
-	"context"
-	"net/http"
 	"sync"
 	"time"
 
-	"keydesk/catalog"
+	"keydesk/bot/desk"
 )
 
 // seen remembers activities, so that one that Teams sends again is not handled again and gets the same answer.
 type seen struct {
 	mu    sync.Mutex
-	runs  map[string]*run
+	runs  map[runID]*run
 	order []*run // oldest first
+	bytes int    // of their answers
 }
+
+// runID tells activities apart. The sender is part of it, so that nobody gets an answer that was for another.
+type runID struct{ conversation, person, kind, activity string }
 
 // run is one activity under way or answered.
 type run struct {
-	id     string
+	id     runID
 	at     time.Time
+	bytes  int  // of the answer, counted in seen; guarded by seen.mu
+	gone   bool // from seen; guarded by seen.mu
 	done   chan struct{}
 	answer answer
 
@@ -29,35 +33,53 @@ type run struct {
 }
 
 const (
-	remember = 10 * time.Minute
-	maxSeen  = 20_000
+	remember     = 10 * time.Minute
+	maxSeen      = 20_000
+	maxSeenBytes = 16 << 20
 )
 
 // begin gives the run of an activity, and says whether the caller is the one to run it. An activity without an
 // id can't be told from another and is always run.
-func (s *seen) begin(id string, known bool) (r *run, mine bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if r, ok := s.runs[id]; ok && known {
-		return r, false
-	}
+func (s *seen) begin(id runID) (r *run, mine bool) {
 	r = &run{id: id, at: time.Now(), done: make(chan struct{})}
-	if !known {
+	if id.activity == "" {
+		r.gone = true
 		return r, true
 	}
-	if s.runs == nil {
-		s.runs = map[string]*run{}
-	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.forget(r.at)
+	if r, ok := s.runs[id]; ok {
+		return r, false
+	}
+	if s.runs == nil {
+		s.runs = map[runID]*run{}
+	}
 	s.runs[id] = r
 	s.order = append(s.order, r)
 	return r, true
 }
 
+// weigh counts the memory of an answer.
+func (s *seen) weigh(r *run, bytes int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !r.gone {
+		r.bytes = bytes
+		s.bytes += bytes
+	}
+	s.forget(time.Now())
+}
+
+// forget drops what is old, and the oldest where there is too much. The caller holds the lock.
 func (s *seen) forget(now time.Time) {
 	n := 0
-	for n < len(s.order) && (len(s.order)-n >= maxSeen || now.Sub(s.order[n].at) > remember) {
-		delete(s.runs, s.order[n].id)
+	for n < len(s.order) && (len(s.order)-n > maxSeen || s.bytes > maxSeenBytes || now.Sub(s.order[n].at) > remember) {
+		r := s.order[n]
+		delete(s.runs, r.id)
+		s.bytes -= r.bytes
+		r.gone = true
+		s.order[n] = nil
 		n++
 	}
 	s.order = s.order[n:]
@@ -65,6 +87,7 @@ func (s *seen) forget(now time.Time) {
 
 // finish sets the answer, and says whether somebody left before it came.
 func (r *run) finish(a answer) (left bool) {
+	a.reply = desk.Reply{} // its card is in the body by now
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.answer, r.over = a, true
@@ -80,45 +103,4 @@ func (r *run) leave() bool {
 		r.left = true
 	}
 	return !r.over
-}
-
-// greeted remembers who was welcomed. Teams tells of a new chat in two events, in any order, at once, and later again.
-type greeted struct {
-	mu     sync.Mutex
-	people map[string]time.Time
-}
-
-const greetAgain = 24 * time.Hour
-
-// first says whether this person has not been welcomed within a day.
-func (g *greeted) first(person string, now time.Time) bool {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if at, ok := g.people[person]; ok && now.Sub(at) < greetAgain {
-		return false
-	}
-	if g.people == nil || len(g.people) >= maxSeen {
-		g.people = map[string]time.Time{}
-	}
-	g.people[person] = now
-	return true
-}
-
-// greet welcomes a person when the bot comes into their own chat.
-func (e *Endpoint) greet(ctx context.Context, a *activity) answer {
-	ok := answer{status: http.StatusOK}
-	in := a.conversation()
-	added := a.Type == "installationUpdate" && a.Action == "add"
-	for _, m := range a.MembersAdded {
-		added = added || a.Type == "conversationUpdate" && m.ID == a.Recipient.ID
-	}
-	t := a.turn(&e.zones)
-	if in.Kind != catalog.Personal || !added || !e.welcome.first(t.Person.ID, time.Now()) {
-		return ok
-	}
-	t.Text = "help"
-	if err := e.deliver(ctx, a, t, e.Desk.Handle(ctx, t)); err == nil {
-		e.Connector.Met(ctx, t.Person.ID, in)
-	}
-	return ok
 }

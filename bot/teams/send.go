@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"strconv"
 	"time"
@@ -61,20 +62,24 @@ type request struct {
 	method, path string
 	body         any
 	into         any
+	hasty        bool // now or never: no waiting, no second try
 }
 
 const (
 	tries       = 4
 	maxAnswer   = 1 << 20
-	longestWait = 30 * time.Second
+	longestWait = time.Minute // more than Teams asks for; who waits longer has no use for the answer
 )
 
 // call makes the request within the chat's limits and repeats it where that is safe: 429 and 412 always, 502, 503
 // and 504 never for a POST, which may have been delivered.
 func (c *Connector) call(ctx context.Context, to Conversation, r request) error {
-	base, err := c.baseOf(to.ServiceURL)
+	base, err := serviceURL(to.ServiceURL, c.cfg.Hosts, c.cfg.Credential == nil)
 	if err != nil {
 		return err
+	}
+	if to.ID == "" || to.ID == "." || to.ID == ".." {
+		return fmt.Errorf("%w: no conversation", ErrNotSent)
 	}
 	var body []byte
 	if r.body != nil {
@@ -83,23 +88,37 @@ func (c *Connector) call(ctx context.Context, to Conversation, r request) error 
 		}
 	}
 	for try := 1; ; try++ {
-		if err := c.limits.wait(ctx, to.ID); err != nil {
+		if err := c.place(ctx, to.ID, r.hasty); err != nil {
 			return fmt.Errorf("%w: %w", ErrNotSent, err)
 		}
 		status, after, err := c.once(ctx, base, r, body)
 		switch {
-		case err == nil && status < 300:
+		case err == nil && status < 300, r.method == http.MethodDelete && status == http.StatusNotFound:
 			return nil
-		case err == nil && status == http.StatusForbidden:
+		case status == http.StatusForbidden:
 			c.dead(ctx, to)
 			return ErrChatDead
-		case try == tries, !repeatable(r.method, status, err):
+		case try == tries, r.hasty, after > longestWait, !repeatable(r.method, status, err):
 			return failure(r.method, status, err)
 		}
 		if err := pause(ctx, try, after); err != nil {
-			return fmt.Errorf("%w: %w", ErrNotSent, err)
+			return fmt.Errorf("%w: %w", failure(r.method, status, nil), err)
 		}
 	}
+}
+
+// errBusy: the chat's limits leave no room for something that is for show only.
+var errBusy = errors.New("the chat's limits are used up")
+
+// place waits until the chat's limits let one more call through; the hasty don't wait.
+func (c *Connector) place(ctx context.Context, chat string, hasty bool) error {
+	if !hasty {
+		return c.limits.wait(ctx, chat)
+	}
+	if !c.limits.free(chat, time.Now()) {
+		return errBusy
+	}
+	return nil
 }
 
 func (c *Connector) once(ctx context.Context, base string, r request, body []byte) (status int, after time.Duration, err error) {
@@ -107,7 +126,9 @@ func (c *Connector) once(ctx context.Context, base string, r request, body []byt
 	if err != nil {
 		return 0, 0, ErrHost
 	}
-	req.Header.Set("Content-Type", "application/json")
+	if body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
 	if c.cfg.Credential != nil {
 		token, err := c.cfg.Credential.GetToken(ctx, policy.TokenRequestOptions{Scopes: []string{c.cfg.Scope}})
 		if err != nil {
@@ -146,19 +167,26 @@ func failure(method string, status int, err error) error {
 	switch {
 	case errors.Is(err, errToken):
 		return fmt.Errorf("%w: %w", ErrNotSent, errToken)
-	case method == http.MethodPost && (err != nil || status >= 500):
+	case method == http.MethodPost && (status == 0 && !undialled(err) || status >= 500):
 		return fmt.Errorf("%w (status %d)", ErrUnknownDelivery, status)
 	}
 	return fmt.Errorf("%w (status %d)", ErrNotSent, status)
 }
 
-// retryAfter reads seconds or a date; 0 where there is neither.
+// undialled says that no connection came about, so nothing of the request has left.
+func undialled(err error) bool {
+	op, ok := errors.AsType[*net.OpError](err)
+	return ok && op.Op == "dial"
+}
+
+// retryAfter reads seconds or a date; 0 where there is neither, a day at most.
 func retryAfter(s string) time.Duration {
-	if n, err := strconv.Atoi(s); err == nil && n >= 0 {
-		return min(time.Duration(n)*time.Second, longestWait)
+	const most = 24 * time.Hour
+	if n, err := strconv.ParseFloat(s, 64); err == nil && n >= 0 {
+		return time.Duration(min(n, most.Seconds()) * float64(time.Second))
 	}
 	if t, err := http.ParseTime(s); err == nil {
-		return min(max(0, time.Until(t)), longestWait)
+		return min(max(0, time.Until(t)), most)
 	}
 	return 0
 }

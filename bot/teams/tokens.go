@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -24,14 +23,18 @@ type TokenConfig struct {
 	// MetadataURL is the OpenID metadata of the Bot Connector; when empty
 	// https://login.botframework.com/v1/.well-known/openidconfiguration.
 	MetadataURL string
-	// Hosts says which hosts a serviceUrl may have; TeamsHost when nil.
+	// Hosts says which hosts (without a port) a serviceUrl may have; TeamsHost when nil.
 	Hosts func(host string) bool
-	// Client fetches metadata and keys; nil means one with a time-out of 5 seconds.
+	// Client fetches metadata and keys; nil means one with a time-out of 5 seconds. Redirects are never followed.
 	Client *http.Client
 }
 
-// skew is how far clocks may be apart.
-const skew = 5 * time.Minute
+const (
+	skew      = 5 * time.Minute // how far clocks may be apart
+	maxToken  = 16 << 10        // Teams' have about 1 KB
+	maxTokens = 1024            // bounds the memory of checked tokens; Teams has a handful at a time
+	trusted   = time.Hour       // after which a token's signature is checked again
+)
 
 // RequireTokens is the check of a real channel: every rule of Bot Connector authentication, and ours.
 func RequireTokens(cfg TokenConfig) Inbound {
@@ -45,10 +48,17 @@ func RequireTokens(cfg TokenConfig) Inbound {
 		cfg.Hosts = TeamsHost
 	}
 	if cfg.Client == nil {
-		cfg.Client = &http.Client{Timeout: 5 * time.Second}
+		cfg.Client = &http.Client{Timeout: keysFetch}
 	}
-	t := &tokens{cfg: cfg, keys: &keyring{url: cfg.MetadataURL, client: cfg.Client}}
-	return newInbound(cfg.AppID, validator(t.check))
+	t := &tokens{cfg: cfg, keys: &keyring{url: cfg.MetadataURL, client: unredirected(cfg.Client)}}
+	return newInbound(cfg.AppID, t.admit, validator(t.check))
+}
+
+// unredirected is a copy of a client that follows no redirect.
+func unredirected(c *http.Client) *http.Client {
+	own := *c
+	own.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return &own
 }
 
 // tokens checks activities of a channel that signs.
@@ -62,66 +72,75 @@ type tokens struct {
 
 // claims is what a checked token says.
 type claims struct {
-	serviceURL   string
-	endorsements []string
-	from, until  time.Time
+	serviceURL string
+	teams      bool // the signing key is endorsed for Teams
+	from       time.Time
+	until      time.Time
+	checked    time.Time
+}
+
+func (t *tokens) admit(ctx context.Context, authorization string) error {
+	_, err := t.claims(ctx, authorization)
+	return err
 }
 
 func (t *tokens) check(ctx context.Context, authorization string, a *activity) error {
-	scheme, raw, _ := strings.Cut(authorization, " ")
-	if !strings.EqualFold(scheme, "Bearer") || raw == "" {
-		return refused("no bearer token")
-	}
-	c, err := t.claims(ctx, strings.TrimSpace(raw))
+	c, err := t.claims(ctx, authorization)
 	if err != nil {
 		return err
 	}
-	now := time.Now()
-	u, err := url.Parse(a.ServiceURL)
 	switch {
-	case now.After(c.until.Add(skew)), now.Before(c.from.Add(-skew)):
-		return refused("the token is not valid now")
 	case a.ChannelID != "msteams":
 		return refused("another channel than Teams")
-	case !slices.Contains(c.endorsements, "msteams"):
+	case !c.teams:
 		return refused("the signing key is not endorsed for Teams")
 	case c.serviceURL == "" || c.serviceURL != a.ServiceURL:
 		return refused("serviceurl of the token is another")
-	case err != nil || u.Scheme != "https" || u.User != nil || !t.cfg.Hosts(u.Host):
-		return refused("serviceUrl is no host of Teams")
 	case !tenantIs(a, t.cfg.Tenant):
 		return refused("another tenant")
 	case !strings.HasPrefix(a.From.ID, "29:"):
 		return refused("the sender is no person")
 	}
+	if _, err := serviceURL(a.ServiceURL, t.cfg.Hosts, false); err != nil {
+		return refused("serviceUrl is no host of Teams")
+	}
 	return person(a)
 }
 
-// maxTokens bounds the memory of checked tokens; Teams has a handful at a time.
-const maxTokens = 1024
-
-// claims checks signature, issuer and audience of a token, or remembers that it has.
-func (t *tokens) claims(ctx context.Context, raw string) (claims, error) {
-	sum := sha256.Sum256([]byte(raw))
+// claims checks a token but for what only the activity can tell. Its signature is remembered as good for a while.
+func (t *tokens) claims(ctx context.Context, authorization string) (claims, error) {
+	scheme, raw, _ := strings.Cut(authorization, " ")
+	raw = strings.TrimSpace(raw)
+	if !strings.EqualFold(scheme, "Bearer") || raw == "" || len(raw) > maxToken {
+		return claims{}, refused("no bearer token")
+	}
+	sum, now := sha256.Sum256([]byte(raw)), time.Now()
 	t.mu.Lock()
 	c, ok := t.known[sum]
 	t.mu.Unlock()
-	if ok {
-		return c, nil
+	if !ok || now.Sub(c.checked) > trusted {
+		var err error
+		if c, err = t.verify(ctx, raw); err != nil {
+			return c, err
+		}
+		t.remember(sum, c)
 	}
-	c, err := t.verify(ctx, raw)
-	if err != nil {
-		return c, err
+	if now.After(c.until.Add(skew)) || now.Before(c.from.Add(-skew)) {
+		return claims{}, refused("the token is not valid now")
 	}
+	return c, nil
+}
+
+func (t *tokens) remember(sum [32]byte, c claims) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.known == nil || len(t.known) >= maxTokens {
 		t.known = map[[32]byte]claims{}
 	}
 	t.known[sum] = c
-	return c, nil
 }
 
+// verify checks signature, issuer and audience.
 func (t *tokens) verify(ctx context.Context, raw string) (claims, error) {
 	tok, err := jwt.ParseSigned(raw, []jose.SignatureAlgorithm{jose.RS256})
 	if err != nil || len(tok.Headers) != 1 {
@@ -135,7 +154,7 @@ func (t *tokens) verify(ctx context.Context, raw string) (claims, error) {
 	var own struct {
 		ServiceURL string `json:"serviceurl"`
 	}
-	if err := tok.Claims(key.Key, &std, &own); err != nil {
+	if err := tok.Claims(key.public, &std, &own); err != nil {
 		return claims{}, refused("the signature is wrong")
 	}
 	switch {
@@ -143,23 +162,13 @@ func (t *tokens) verify(ctx context.Context, raw string) (claims, error) {
 		return claims{}, refused("another issuer")
 	case len(std.Audience) != 1 || std.Audience[0] != t.cfg.AppID || t.cfg.AppID == "":
 		return claims{}, refused("another audience")
-	case std.Expiry == nil || time.Now().After(std.Expiry.Time().Add(skew)):
-		return claims{}, refused("the token has expired")
+	case std.Expiry == nil:
+		return claims{}, refused("the token never expires")
 	}
-	c := claims{serviceURL: own.ServiceURL, endorsements: key.Endorsements, until: std.Expiry.Time()}
+	c := claims{serviceURL: own.ServiceURL, teams: slices.Contains(key.endorsements, "msteams"),
+		until: std.Expiry.Time(), checked: time.Now()}
 	if std.NotBefore != nil {
 		c.from = std.NotBefore.Time()
 	}
 	return c, nil
-}
-
-// TeamsHost says whether a host belongs to Teams in the public cloud or GCC. trafficmanager.net is shared by all
-// of Azure, so one name of it counts and no other.
-func TeamsHost(host string) bool {
-	host = strings.ToLower(host)
-	switch host {
-	case "smba.trafficmanager.net", "smba.infra.gcc.teams.microsoft.com":
-		return true
-	}
-	return strings.HasSuffix(host, ".botframework.com") || strings.HasSuffix(host, ".teams.microsoft.com")
 }
