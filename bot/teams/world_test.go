@@ -221,3 +221,8 @@ func (b *buffer) String() string {
 }
 
 func discard() *slog.Logger { return slog.New(slog.DiscardHandler) }
+
+// vaultChat is the person's own chat as it is kept.
+func vaultChat(w *world) vault.Chat {
+	return vault.Chat{Person: w.person.ID, Tenant: tenant, Conversation: w.own(), ServiceURL: w.cloud.URL()}
+}
