@@ -1,9 +1,11 @@
 package vault_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"sync"
@@ -40,7 +42,6 @@ func meddle(w *wire, at int, before, after func(), lose bool) {
 
 // TestTwoProcesses: what one process does between the other's read, set and read back.
 func TestTwoProcesses(t *testing.T) {
-	good := parts("client_id", idValue, "client_secret", oldSec)
 	foreign := parts("client_secret", "the-other-example-value")
 	for name, c := range map[string]struct {
 		create bool
@@ -50,10 +51,12 @@ func TestTwoProcesses(t *testing.T) {
 		want   error
 		wins   string // whose op is current
 	}{
-		"created before our read":           {create: true, at: 1, before: true, want: vault.ErrExists, wins: "theirs"},
-		"created before our set":            {create: true, at: 2, before: true, wins: "ours"},
-		"created after our set":             {create: true, at: 2, want: vault.ErrSuperseded, wins: "theirs"},
-		"created after our lost set":        {create: true, at: 2, lose: true, want: vault.ErrSuperseded, wins: "theirs"},
+		"created before our read": {create: true, at: 1, before: true,
+			want: vault.ErrExists, wins: "theirs"},
+		"created before our set": {create: true, at: 2, before: true, wins: "ours"},
+		"created after our set":  {create: true, at: 2, want: vault.ErrSuperseded, wins: "theirs"},
+		"created after our lost set": {create: true, at: 2, lose: true,
+			want: vault.ErrSuperseded, wins: "theirs"},
 		"rotated before our read":           {at: 1, before: true, want: vault.ErrMoved, wins: "theirs"},
 		"rotated before our set":            {at: 2, before: true, wins: "ours"},
 		"rotated after our set":             {at: 2, want: vault.ErrSuperseded, wins: "theirs"},
@@ -75,7 +78,7 @@ func TestTwoProcesses(t *testing.T) {
 					return s.Rotate(t.Context(), ninja, vault.Change{Parts: p, Op: op, OpenedOn: "op-0"})
 				}
 				if !c.create {
-					if _, err := ours.Create(t.Context(), newKey(ninja, "op-0"), good); err != nil {
+					if _, err := ours.Create(t.Context(), newKey(ninja, "op-0"), old()); err != nil {
 						t.Fatal(err)
 					}
 				}
@@ -86,7 +89,7 @@ func TestTwoProcesses(t *testing.T) {
 				} else {
 					meddle(w, c.at, nil, other, c.lose)
 				}
-				key, err := run(ours, "ours", good2())
+				key, err := run(ours, "ours", good())
 				w.breaks(nil)
 				if !errors.Is(err, c.want) || (err == nil) != (c.want == nil) {
 					t.Fatalf("%v, want %v", err, c.want)
@@ -98,8 +101,9 @@ func TestTwoProcesses(t *testing.T) {
 					t.Errorf("current is %q, want %q (%v)", now.Op, c.wins, err)
 				}
 				// Asked again, it is told for good, and nothing is written twice.
-				again, err2 := run(ours, "ours", good2())
-				if stored := err == nil || errors.Is(err, vault.ErrSuperseded); stored && (err2 != nil || again.Op != "ours") {
+				again, err2 := run(ours, "ours", good())
+				stored := err == nil || errors.Is(err, vault.ErrSuperseded)
+				if stored && (err2 != nil || again.Op != "ours") {
 					t.Errorf("again: %q, %v", again.Op, err2)
 				}
 				if w.count(http.MethodPut) > 0 {
@@ -109,8 +113,6 @@ func TestTwoProcesses(t *testing.T) {
 		})
 	}
 }
-
-func good2() vault.Parts { return parts("client_id", idValue, "client_secret", newSec) }
 
 // blind sets a version without looking, as a process whose look came earlier.
 func blind(t testing.TB, b *bed, op string, p vault.Parts) {
@@ -163,7 +165,7 @@ func TestReadBackLags(t *testing.T) {
 					return resp, err
 				}
 			})
-			key, err := g.s.Rotate(t.Context(), ninja, vault.Change{Parts: parts("client_secret", newSec), Op: "op-1"})
+			key, err := g.s.Rotate(t.Context(), ninja, change("op-1"))
 			if err != nil || key.Op != "op-1" || g.w.count(http.MethodPut) != 1 {
 				t.Errorf("lag %d: %q, %v, %d sets", lag, key.Op, err, g.w.count(http.MethodPut))
 			}
@@ -172,6 +174,38 @@ func TestReadBackLags(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestOwnSetComesLate: the first set, given up, lands on top of the second. Both are ours.
+func TestOwnSetComesLate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := newStage(t)
+		var first *http.Request
+		g.w.breaks(func(n int, _ *http.Request) trouble {
+			switch n {
+			case 2:
+				return func(w *wire, r *http.Request) (*http.Response, error) {
+					body, err := io.ReadAll(r.Body)
+					first = r.Clone(context.WithoutCancel(r.Context()))
+					first.Body = io.NopCloser(bytes.NewReader(body))
+					return nil, errors.Join(errCut, err)
+				}
+			case 4:
+				return func(w *wire, r *http.Request) (*http.Response, error) {
+					resp, err := w.vault.Do(r)
+					if _, err := w.vault.Do(first); err != nil {
+						t.Error(err)
+					}
+					return resp, err
+				}
+			}
+			return nil
+		})
+		key, err := g.s.Rotate(t.Context(), ninja, change("op-1"))
+		if err != nil || key.Version != g.version(t, "ninjaone") || g.w.count(http.MethodPut) != 2 {
+			t.Errorf("%+v, %v, %v", key, err, g.w.requests())
+		}
+	})
 }
 
 // TestReadBackDiffers: a value that comes back otherwise is no success.
@@ -188,7 +222,7 @@ func TestReadBackDiffers(t *testing.T) {
 				return resp, err
 			}
 		})
-		_, err := g.s.Rotate(t.Context(), ninja, vault.Change{Parts: parts("client_secret", newSec), Op: "op-1"})
+		_, err := g.s.Rotate(t.Context(), ninja, change("op-1"))
 		if !errors.Is(err, vault.ErrUnclear) {
 			t.Error(err)
 		}
@@ -200,7 +234,7 @@ func TestReadBackDiffers(t *testing.T) {
 func TestRotatorsOfOneProcess(t *testing.T) {
 	b := newBed(t)
 	s, w := b.open(t)
-	if _, err := s.Create(t.Context(), newKey(ninja, "op-0"), good2()); err != nil {
+	if _, err := s.Create(t.Context(), newKey(ninja, "op-0"), good()); err != nil {
 		t.Fatal(err)
 	}
 	var won, moved atomic.Int32

@@ -97,6 +97,8 @@ type bed struct {
 	catalog *catalog.Catalog
 }
 
+var vendors = sync.OnceValues(catalog.Load)
+
 func newBed(t testing.TB) *bed {
 	t.Helper()
 	v, err := embedded.Open(embedded.Config{Path: filepath.Join(t.TempDir(), "vault.db"), NoSync: true})
@@ -104,7 +106,7 @@ func newBed(t testing.TB) *bed {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = v.Close() })
-	c, err := catalog.Load()
+	c, err := vendors()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -192,10 +194,10 @@ func (b *bed) all(t testing.TB) (names []string) {
 // keySecret is a stored key of one vendor, as the plain client sets it.
 func keySecret(op string) azsecrets.SetSecretParameters {
 	return azsecrets.SetSecretParameters{
-		Value: to.Ptr(`{"client_id":"` + idValue + `","client_secret":"` + oldSec + `"}`), ContentType: to.Ptr(keyType),
+		Value: to.Ptr(stored), ContentType: to.Ptr(keyType),
 		Tags: map[string]*string{
 			"vendor": to.Ptr("ninjaone"), "op": &op, "endpoint": to.Ptr("region=eu"), "interval": to.Ptr("90"),
-			"preview": to.Ptr("ninja_••••••••••••old1"), "rotated": to.Ptr("2026-11-01T10:00:00Z"),
+			"preview": to.Ptr("ninja_" + bullets + "old1"), "rotated": to.Ptr("2026-11-01T10:00:00Z"),
 			"rotated-by": to.Ptr(admin.Encode()), "owner": to.Ptr(admin.Encode()),
 		},
 		SecretAttributes: &azsecrets.SecretAttributes{
@@ -237,7 +239,8 @@ func (b *bed) disable(t testing.TB, name string) {
 }
 
 // Words that only Key Vault's messages have.
-const azureText = "Caller: appid=11111111-2222-3333-4444-555555555555; Vault: contoso-keys;location=westeurope"
+const azureText = "Caller: appid=11111111-2222-3333-4444-555555555555; " +
+	"Vault: contoso-keys;location=westeurope"
 
 func status(code int, inner string, header ...string) trouble {
 	return func(_ *wire, r *http.Request) (*http.Response, error) {
@@ -320,6 +323,25 @@ var (
 	ninja = catalog.KeyName{Vendor: "ninjaone"}
 	fresh = catalog.KeyName{Vendor: "ninjaone", Label: "new"}
 )
+
+// old and good are all parts of a NinjaOne key; change is a rotation to a new secret.
+func old() vault.Parts  { return parts("client_id", idValue, "client_secret", oldSec) }
+func good() vault.Parts { return parts("client_id", idValue, "client_secret", newSec) }
+
+func change(op string) vault.Change {
+	return vault.Change{Parts: parts("client_secret", newSec), Op: op}
+}
+
+// have stores the first key.
+func have(t testing.TB, s *vault.Store, op string) {
+	t.Helper()
+	if _, err := s.Create(t.Context(), newKey(ninja, op), old()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// stored is the value of a key of two parts in the vault.
+const stored = `{"client_id":"` + idValue + `","client_secret":"` + oldSec + `"}`
 
 func parts(kv ...string) vault.Parts {
 	p := vault.Parts{}

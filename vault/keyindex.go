@@ -16,10 +16,9 @@ type keyIndex struct {
 	*table[catalog.KeyName, catalog.Key]
 
 	mu     sync.Mutex
+	shape  uint64            // the table's count that the rest shows
 	names  []catalog.KeyName // sorted
-	shape  uint64            // the table's count that names shows
 	sorted []catalog.Key
-	edits  uint64 // the table's count that sorted shows
 }
 
 func newKeyIndex(clock *atomic.Uint64) *keyIndex {
@@ -34,21 +33,34 @@ func byName(a, b catalog.KeyName) int {
 func (x *keyIndex) list() []catalog.Key {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	x.table.mu.RLock()
-	defer x.table.mu.RUnlock()
-	if x.sorted != nil && x.edits == x.table.edits {
-		return x.sorted
+	x.table.mu.Lock()
+	defer x.table.mu.Unlock()
+	switch {
+	case x.sorted == nil || x.shape != x.table.shape:
+		x.rebuild()
+	case len(x.dirty) > 0:
+		x.patch()
 	}
-	if x.shape != x.table.shape {
-		x.refreshNames()
-		x.shape = x.table.shape
-	}
-	keys := make([]catalog.Key, 0, len(x.names))
+	x.shape, x.dirty = x.table.shape, nil
+	return x.sorted
+}
+
+func (x *keyIndex) rebuild() {
+	x.refreshNames()
+	x.sorted = make([]catalog.Key, 0, len(x.names))
 	for _, n := range x.names {
-		keys = append(keys, x.rows[n].value)
+		x.sorted = append(x.sorted, x.rows[n].value)
 	}
-	x.sorted, x.edits = keys, x.table.edits
-	return keys
+}
+
+// patch is what a rotation costs: a copy with a few keys replaced.
+func (x *keyIndex) patch() {
+	x.sorted = slices.Clone(x.sorted)
+	for _, n := range x.dirty {
+		if i, ok := slices.BinarySearchFunc(x.names, n, byName); ok {
+			x.sorted[i] = x.rows[n].value
+		}
+	}
 }
 
 // refreshNames drops names that have gone and merges in those that have come, so that adding one

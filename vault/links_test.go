@@ -17,6 +17,8 @@ import (
 	"keydesk/vault"
 )
 
+const linkType = "application/vnd.keydesk.link"
+
 func link(ttl time.Duration) vault.Link {
 	return vault.Link{
 		Key: catalog.KeyName{Vendor: "fortigate", Label: "acme-hq"}, Version: strings.Repeat("a", 32),
@@ -40,7 +42,7 @@ func TestLinkLife(t *testing.T) {
 		"key": "fortigate/acme-hq", "version": in.Version, "holder": tech.Encode(), "op": "op-1",
 		"card": "1700000000000", "until": minted.Until.Format("2006-01-02T15:04:05.999Z07:00"),
 	}
-	if got := tagsOf(sec); *sec.Value != "-" || *sec.ContentType != "application/vnd.keydesk.link" || !maps.Equal(got, want) {
+	if got := tagsOf(sec); *sec.Value != "-" || *sec.ContentType != linkType || !maps.Equal(got, want) {
 		t.Errorf("stored as %q with %q", *sec.ContentType, got)
 	}
 	for range 3 {
@@ -82,7 +84,9 @@ func TestWithdraw(t *testing.T) {
 		t.Error("claimed after it was withdrawn:", err)
 	}
 	w.breaks(nil)
-	for _, id := range []string{"", "x", strings.Repeat("A", 64), strings.Repeat("a", 63), "../ninjaone", minted.ID + "/x"} {
+	for _, id := range []string{
+		"", "x", strings.Repeat("A", 64), strings.Repeat("a", 63), "../ninjaone", minted.ID + "/x",
+	} {
 		if _, err := s.WithdrawLink(t.Context(), id); !errors.Is(err, vault.ErrGone) {
 			t.Errorf("id %q: %v", id, err)
 		}
@@ -105,10 +109,11 @@ func TestTokenSpelling(t *testing.T) {
 	last := strings.IndexByte(alphabet, token[42])
 	w.breaks(nil)
 	for _, bad := range []string{
-		"", "x", token[:42], token + "A", token + "=", token + "\n", "\n" + token[1:], token[:20] + "\r" + token[21:], " " + token,
-		base64.URLEncoding.EncodeToString(raw), token[:42] + string(alphabet[last^1]), token[:42] + string(alphabet[last^2]),
-		strings.Repeat("+", 43), strings.Repeat("/", 43), "../" + token[3:], strings.Repeat("é", 43), token + "/versions",
-		strings.Repeat("A", 1<<20),
+		"", "x", token[:42], token + "A", token + "=", token + "\n", "\n" + token[1:], " " + token,
+		token[:20] + "\r" + token[21:], base64.URLEncoding.EncodeToString(raw),
+		token[:42] + string(alphabet[last^1]), token[:42] + string(alphabet[last^2]),
+		strings.Repeat("+", 43), strings.Repeat("/", 43), strings.Repeat("é", 43), strings.Repeat("A", 1<<20),
+		"../" + token[3:], token + "/versions",
 	} {
 		_, err := s.FindLink(t.Context(), bad)
 		_, err2 := s.ClaimLink(t.Context(), bad)
@@ -151,6 +156,14 @@ func TestLinkEnds(t *testing.T) {
 		if !errors.Is(err, vault.ErrGone) || l != minted {
 			t.Errorf("at its end it is claimed as %+v, %v", l, err)
 		}
+		_, late, err := s.MintLink(t.Context(), link(time.Minute))
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Hour)
+		if l, err := s.WithdrawLink(t.Context(), late.ID); err != nil || l != late {
+			t.Errorf("past its end it is withdrawn as %+v, %v", l, err)
+		}
 	})
 }
 
@@ -164,10 +177,10 @@ func TestLinkForged(t *testing.T) {
 		content string
 		tags    map[string]string
 	}{
-		"no end":      {"application/vnd.keydesk.link", map[string]string{"key": "ninjaone"}},
-		"broken end":  {"application/vnd.keydesk.link", map[string]string{"key": "ninjaone", "until": "never"}},
-		"no key":      {"application/vnd.keydesk.link", map[string]string{"until": soon}},
-		"broken key":  {"application/vnd.keydesk.link", map[string]string{"until": soon, "key": "keydesk-settings"}},
+		"no end":      {linkType, map[string]string{"key": "ninjaone"}},
+		"broken end":  {linkType, map[string]string{"key": "ninjaone", "until": "never"}},
+		"no key":      {linkType, map[string]string{"until": soon}},
+		"broken key":  {linkType, map[string]string{"until": soon, "key": "keydesk-settings"}},
 		"not a link":  {"text/plain", map[string]string{"until": soon, "key": "ninjaone"}},
 		"not even so": {"", map[string]string{"until": soon, "key": "ninjaone"}},
 	} {
@@ -314,9 +327,11 @@ func TestTickets(t *testing.T) {
 			t.Error("claimed at its end:", err)
 		}
 		w.breaks(nil)
-		for _, bad := range []string{"", "-", "a--b", "A", "a/b", "a b", "ä", "../ninjaone", strings.Repeat("a", 113)} {
-			if err, err2 := one.PutTicket(ctx, bad, hour), one.ClaimTicket(ctx, bad); !errors.Is(err, vault.ErrBadValue) ||
-				!errors.Is(err2, vault.ErrBadValue) {
+		for _, bad := range []string{
+			"", "-", "a--b", "A", "a/b", "a b", "ä", "../ninjaone", strings.Repeat("a", 113),
+		} {
+			err, err2 := one.PutTicket(ctx, bad, hour), one.ClaimTicket(ctx, bad)
+			if !errors.Is(err, vault.ErrBadValue) || !errors.Is(err2, vault.ErrBadValue) {
 				t.Errorf("%q: %v, %v", bad, err, err2)
 			}
 		}

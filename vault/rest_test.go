@@ -1,8 +1,10 @@
 package vault_test
 
 import (
+	"context"
 	"errors"
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -17,8 +19,11 @@ import (
 func TestOpenRefuses(t *testing.T) {
 	b := newBed(t)
 	good, _ := b.config()
-	for _, u := range []string{"", "contoso-keys", "http://contoso-keys.vault.azure.net", "https://", "https://u:p@x.vault.azure.net",
-		"https://x.vault.azure.net/secrets", "https://x.vault.azure.net?x=1", "https://x.vault.azure.net#x", "ftp://x", "https://%zz"} {
+	for _, u := range []string{
+		"", "contoso-keys", "http://contoso-keys.vault.azure.net", "https://", "ftp://x", "https://%zz",
+		"https://u:p@x.vault.azure.net", "https://x.vault.azure.net/secrets", "https://x.vault.azure.net?x=1",
+		"https://x.vault.azure.net#x",
+	} {
 		cfg := good
 		cfg.URL = u
 		if _, err := vault.Open(t.Context(), cfg); !errors.Is(err, vault.ErrBadValue) {
@@ -82,6 +87,23 @@ func TestReady(t *testing.T) {
 		if err := g.s.Ready(t.Context()); err != nil || len(g.w.requests()) != 1 {
 			t.Error(err, len(g.w.requests()))
 		}
+		time.Sleep(2 * time.Second)
+		g.w.breaks(func(int, *http.Request) trouble { return hangs })
+		began := time.Now()
+		var probes sync.WaitGroup
+		for range 10 {
+			probes.Go(func() {
+				ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+				defer cancel()
+				if err := g.s.Ready(ctx); !errors.Is(err, vault.ErrUnavailable) {
+					t.Error(err)
+				}
+			})
+		}
+		probes.Wait()
+		if took := time.Since(began); took != time.Second {
+			t.Errorf("probes of one second hung for %v", took)
+		}
 	})
 }
 
@@ -89,7 +111,7 @@ func TestChats(t *testing.T) {
 	b := newBed(t)
 	s, w := b.open(t)
 	ctx := t.Context()
-	c := vault.Chat{Person: tech.ID, Tenant: "t", Conversation: "a:1", ServiceURL: "https://smba.trafficmanager.net/emea/"}
+	c := vault.Chat{Person: tech.ID, Tenant: "t", Conversation: "a:1", ServiceURL: "https://x.example/"}
 	if err := s.SaveChat(ctx, c); err != nil {
 		t.Fatal(err)
 	}
@@ -106,7 +128,8 @@ func TestChats(t *testing.T) {
 	if n := len(w.requests()); n > 0 {
 		t.Errorf("%d calls for a chat that has not changed", n)
 	}
-	long := vault.Chat{Person: admin.ID, Conversation: "a:" + strings.Repeat("x", 300), ServiceURL: "https://x.example/"}
+	long := c
+	long.Person, long.Conversation = admin.ID, "a:"+strings.Repeat("x", 300)
 	dead := c
 	dead.Dead = true
 	if err := errors.Join(s.SaveChat(ctx, long), s.SaveChat(ctx, dead)); err != nil {
@@ -149,7 +172,9 @@ func TestSettings(t *testing.T) {
 	if err := errors.Join(err, err2); err != nil {
 		t.Fatal(err)
 	}
-	mine.Channels = map[string]vault.Channel{"approvals": {Conversation: "19:x@thread.tacv2", ServiceURL: "https://x.example/"}}
+	mine.Channels = map[string]vault.Channel{
+		"approvals": {Conversation: "19:x@thread.tacv2", ServiceURL: "https://x.example/"},
+	}
 	if err := one.SaveSettings(ctx, mine); err != nil {
 		t.Fatal(err)
 	}
@@ -185,7 +210,8 @@ func TestNoteKeyOnce(t *testing.T) {
 		var theirs string
 		meddle(w, 2, func() {
 			var err error
-			if theirs, err = two.NoteKey(t.Context(), func() (string, error) { return "key of two", nil }); err != nil {
+			theirs, err = two.NoteKey(t.Context(), func() (string, error) { return "key of two", nil })
+			if err != nil {
 				t.Error(err)
 			}
 			time.Sleep(time.Second)
@@ -210,19 +236,20 @@ func TestSegments(t *testing.T) {
 	b := newBed(t)
 	s, _ := b.open(t)
 	segs, ctx := s.Segments(), t.Context()
+	const first, second = "keydesk-audit-000001-0123456789abcdef", "keydesk-audit-000002-0123456789abcdef"
 	for i := range 30 {
-		err := segs.Put(ctx, "keydesk-audit-000001-0123456789abcdef", strings.Repeat("x", i+1), map[string]string{"count": "1"})
+		err := segs.Put(ctx, first, strings.Repeat("x", i+1), map[string]string{"count": "1"})
 		if err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := segs.Put(ctx, "keydesk-audit-000002-0123456789abcdef", "y", nil); err != nil {
+	if err := segs.Put(ctx, second, "y", nil); err != nil {
 		t.Fatal(err)
 	}
 	b.set(t, "keydesk-audit-000003-x", "z", "text/plain", nil)
 	list, err := segs.List(ctx)
 	slices.SortFunc(list, func(a, b audit.SegmentInfo) int { return strings.Compare(a.Name, b.Name) })
-	if err != nil || len(list) != 2 || list[0].Name != "keydesk-audit-000001-0123456789abcdef" || list[0].Tags["count"] != "1" {
+	if err != nil || len(list) != 2 || list[0].Name != first || list[0].Tags["count"] != "1" {
 		t.Errorf("%+v, %v", list, err)
 	}
 	body, err := segs.Get(ctx, list[0].Name, "")
@@ -262,7 +289,10 @@ func TestSegments(t *testing.T) {
 	if _, err := segs.Get(ctx, "keydesk-audit-000003-x", ""); !errors.Is(err, vault.ErrForeign) {
 		t.Error("another application's:", err)
 	}
-	for _, bad := range []string{"", "ninjaone", "keydesk-audit-", "keydesk-audit-1/../ninjaone", "keydesk-audit-A", "keydesk-audit-" + strings.Repeat("a", 120)} {
+	for _, bad := range []string{
+		"", "ninjaone", "keydesk-audit-", "keydesk-audit-1/../ninjaone", "keydesk-audit-A",
+		"keydesk-audit-" + strings.Repeat("a", 120),
+	} {
 		_, err := segs.Get(ctx, bad, "")
 		_, err2 := segs.Versions(ctx, bad)
 		for _, err := range []error{err, err2, segs.Put(ctx, bad, "x", nil)} {
@@ -286,7 +316,8 @@ func TestVersionsOfASegmentAreInOrder(t *testing.T) {
 			want = append(want, b.version(t, "keydesk-audit-1-a"))
 			time.Sleep(time.Second)
 		}
-		if got, err := s.Segments().Versions(t.Context(), "keydesk-audit-1-a"); err != nil || !slices.Equal(got, want) {
+		got, err := s.Segments().Versions(t.Context(), "keydesk-audit-1-a")
+		if err != nil || !slices.Equal(got, want) {
 			t.Errorf("%v, %v", got, err)
 		}
 	})
@@ -305,7 +336,7 @@ func TestAuditVault(t *testing.T) {
 	if err := s.Segments().Put(t.Context(), "keydesk-audit-1-a", "lines", nil); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Create(t.Context(), newKey(ninja, "op"), good2()); err != nil {
+	if _, err := s.Create(t.Context(), newKey(ninja, "op"), good()); err != nil {
 		t.Fatal(err)
 	}
 	if *log.get(t, "keydesk-audit-1-a").Value != "lines" {

@@ -34,8 +34,8 @@ func TestSecretPrintsNothing(t *testing.T) {
 		"exported": struct{ S vault.Secret }{s}, "unexported": holder{"n", s, vault.Parts{"k": s}},
 		"pointer to unexported": &holder{"n", s, vault.Parts{"k": s}}, "any": any(s), "error": fmt.Errorf("%v", s),
 	}
-	verbs := []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "% x", "%#x", "%d", "%t", "%c", "%U", "%e", "%p",
-		"%T", "%5.2s", "%-30v|", "%08d", "%w", "%!"}
+	verbs := []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "% x", "%#x", "%d", "%t", "%c", "%U",
+		"%e", "%p", "%T", "%5.2s", "%-30v|", "%08d", "%w", "%!"}
 	for name, form := range forms {
 		for _, verb := range verbs {
 			leaks(t, name+" with "+verb, fmt.Sprintf(verb, form))

@@ -3,9 +3,9 @@ package vault
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -130,21 +130,26 @@ func (s *Store) Refreshed() time.Time {
 const readyFor = 2 * time.Second
 
 type readiness struct {
-	mu  sync.Mutex
 	at  time.Time
 	err error
 }
 
 // Ready asks the vault for one small secret. nil: it answers and lets us read.
 func (s *Store) Ready(ctx context.Context) error {
-	s.ready.mu.Lock()
-	defer s.ready.mu.Unlock()
+	release, err := s.locks.hold(ctx, "ready?") // no secret has such a name
+	if err != nil {
+		return fmt.Errorf("asking the vault: %w", err)
+	}
+	defer release()
 	if !s.ready.at.IsZero() && time.Since(s.ready.at) < readyFor {
 		return s.ready.err
 	}
-	_, err := s.client.get(ctx, settingsName, "")
+	_, err = s.client.get(ctx, settingsName, "")
 	if errors.Is(err, ErrNotFound) || errors.Is(err, ErrDisabled) {
 		err = nil
+	}
+	if err != nil {
+		err = fmt.Errorf("asking the vault: %w", err)
 	}
 	if ctx.Err() == nil {
 		s.ready.at, s.ready.err = time.Now(), err

@@ -15,8 +15,8 @@ type table[K comparable, V any] struct {
 	mu    sync.RWMutex
 	clock *atomic.Uint64
 	rows  map[K]row[V]
-	edits uint64 // counts changes, for whoever derives something from the rows
 	shape uint64 // counts changes of which rows there are
+	dirty []K    // the rows changed since settled, while shape stayed as it was
 }
 
 type row[V any] struct {
@@ -69,14 +69,27 @@ func (t *table[K, V]) missed(k K, begun uint64) {
 	}
 }
 
+// maxDirty is how many changed rows are worth remembering one by one.
+const maxDirty = 64
+
+// reshape: whoever derives something from the rows begins anew.
+func (t *table[K, V]) reshape() {
+	t.shape++
+	t.dirty = nil
+}
+
 // put is a change under the lock.
 func (t *table[K, V]) put(k K, r row[V]) {
 	old, had := t.rows[k]
-	if (had && !old.gone) == r.gone {
-		t.shape++
-	}
 	t.rows[k] = r
-	t.edits++
+	switch {
+	case (had && !old.gone) == r.gone:
+		t.reshape()
+	case !r.gone && len(t.dirty) < maxDirty:
+		t.dirty = append(t.dirty, k)
+	case !r.gone:
+		t.reshape()
+	}
 }
 
 // replace takes over a whole walk: all that it found, and nothing that it did not find, save
@@ -97,8 +110,7 @@ func (t *table[K, V]) replace(found map[K]V, begun uint64, merge func(old, seen 
 		}
 	}
 	t.rows = rows
-	t.edits++
-	t.shape++
+	t.reshape()
 }
 
 // all copies the living rows, in no order.

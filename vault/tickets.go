@@ -10,7 +10,8 @@ import (
 // PutTicket lays out the right to do something once, until the given time (cut to milliseconds).
 // what is lower case letters, digits and single hyphens, at most 112, and never used twice: a
 // claimed ticket's name stays taken while the vault keeps what is deleted. ErrGone: it was laid out
-// before and somebody has claimed it. ErrUnclear: it may lie there or not. Laying it out again before that only renews its end.
+// before and somebody has claimed it. ErrUnclear: it may lie there or not. Laying it out again before
+// it is claimed only renews its end.
 func (s *Store) PutTicket(ctx context.Context, what string, until time.Time) error {
 	name, err := ticketName(what)
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azsecrets"
+	"golang.org/x/sync/errgroup"
 
 	"keydesk/catalog"
 )
@@ -32,21 +33,21 @@ func (s *Store) Versions(ctx context.Context, name catalog.KeyName) ([]Version, 
 	if err := checkName(name); err != nil {
 		return nil, fmt.Errorf("reading the history: %w", err)
 	}
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	current := make(chan string, 1)
-	failed := make(chan error, 1)
-	go func() {
+	var all []*azsecrets.SecretProperties
+	var now string
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() (err error) {
+		all, err = s.client.versions(ctx, again, name.SecretName())
+		return err
+	})
+	g.Go(func() error {
 		key, _, err := s.readCurrent(ctx, name)
-		current <- key.Version
-		failed <- err
-	}()
-	all, err := s.client.versions(ctx, again, name.SecretName())
-	if err != nil {
-		return nil, fmt.Errorf("reading the history: %w", err)
-	}
-	now := <-current
-	if err := <-failed; err != nil && !errors.Is(err, ErrDisabled) {
+		if now = key.Version; errors.Is(err, ErrDisabled) {
+			return nil
+		}
+		return err
+	})
+	if err := g.Wait(); err != nil {
 		return nil, fmt.Errorf("reading the history: %w", err)
 	}
 	return history(name, all, now), nil

@@ -76,7 +76,7 @@ func TestWalkFollowsOthers(t *testing.T) {
 		run.Go(func() { one.Run(ctx) })
 		defer run.Wait()
 		defer cancel()
-		mine, err := two.Create(ctx, newKey(ninja, "op-0"), good2())
+		mine, err := two.Create(ctx, newKey(ninja, "op-0"), good())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -130,13 +130,13 @@ func walkAndWrites(t *testing.T, page int, before bool) {
 	<-held
 	w.breaks(nil)
 	for _, i := range []int{0, 24, 25, 30, 49, 50, 59} {
-		if _, err := s.Rotate(ctx, at(i), vault.Change{Parts: parts("client_secret", newSec), Op: "new"}); err != nil {
+		if _, err := s.Rotate(ctx, at(i), change("new")); err != nil {
 			t.Fatal(err)
 		}
 	}
 	for _, label := range []string{"a-first", "c00030-middle", "z-last"} {
 		name := catalog.KeyName{Vendor: "ninjaone", Label: label}
-		if _, err := s.Create(ctx, newKey(name, "made"), good2()); err != nil {
+		if _, err := s.Create(ctx, newKey(name, "made"), good()); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -202,7 +202,7 @@ func TestReadAndWrites(t *testing.T) {
 		}()
 		<-held
 		g.w.breaks(nil)
-		if _, err := g.s.Rotate(t.Context(), ninja, vault.Change{Parts: parts("client_secret", newSec), Op: "new"}); err != nil {
+		if _, err := g.s.Rotate(t.Context(), ninja, change("new")); err != nil {
 			t.Fatal(err)
 		}
 		free()
@@ -220,7 +220,7 @@ func TestReadsTeachMemory(t *testing.T) {
 	b := newBed(t)
 	one, _ := b.open(t)
 	two, _ := b.open(t)
-	if _, err := two.Create(t.Context(), newKey(ninja, "op-0"), good2()); err != nil {
+	if _, err := two.Create(t.Context(), newKey(ninja, "op-0"), good()); err != nil {
 		t.Fatal(err)
 	}
 	if _, _, err := one.ReadKey(t.Context(), ninja); err != nil || len(one.Keys()) != 1 {
@@ -302,10 +302,10 @@ func TestKeysIsACopyOnWrite(t *testing.T) {
 	s, _ := b.open(t)
 	had := s.Keys()
 	before := names(had)
-	if _, err := s.Create(t.Context(), newKey(ninja, "op"), good2()); err != nil {
+	if _, err := s.Create(t.Context(), newKey(ninja, "op"), good()); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Rotate(t.Context(), had[1].Name, vault.Change{Parts: parts("client_secret", newSec), Op: "new"}); err != nil {
+	if _, err := s.Rotate(t.Context(), had[1].Name, change("new")); err != nil {
 		t.Fatal(err)
 	}
 	if !slices.Equal(names(had), before) {
@@ -332,7 +332,7 @@ func TestFiveThousand(t *testing.T) {
 	if err := s.Refresh(t.Context()); err != nil || len(w.requests()) < 200 {
 		t.Errorf("%d pages, %v", len(w.requests()), err)
 	}
-	if _, err := s.Rotate(t.Context(), keys[2500].Name, vault.Change{Parts: parts("client_secret", newSec), Op: "new"}); err != nil {
+	if _, err := s.Rotate(t.Context(), keys[2500].Name, change("new")); err != nil {
 		t.Fatal(err)
 	}
 	if got := s.Keys()[2500]; got.Op != "new" || len(s.Keys()) != 5000 {

@@ -1,0 +1,167 @@
+package vault_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"keydesk/vault"
+)
+
+// stage is what one cell of the grid plays on.
+type stage struct {
+	*bed
+	s     *vault.Store
+	w     *wire
+	token string // of a link that was minted before
+	logs  *bytes.Buffer
+}
+
+// flow is one method under test.
+type flow struct {
+	name string
+	run  func(ctx context.Context, g *stage) error
+	// did says whether the effect is in the vault; nil for what has none.
+	did func(t *testing.T, g *stage) bool
+	// claim: sent once, may not be tried again.
+	claim bool
+	// calls is how many requests it takes when all is well.
+	calls int
+}
+
+func (g *stage) value(t *testing.T, name string) string {
+	r, err := g.raw(t).GetSecret(t.Context(), name, "", nil)
+	if err != nil {
+		return ""
+	}
+	return *r.Value
+}
+
+var flows = []flow{
+	{name: "ReadKey", calls: 1, run: func(ctx context.Context, g *stage) error {
+		_, p, err := g.s.ReadKey(ctx, ninja)
+		if err == nil && p["client_secret"].Expose() != oldSec {
+			return errors.New("another value")
+		}
+		return err
+	}},
+	{name: "Create", calls: 3, run: func(ctx context.Context, g *stage) error {
+		_, err := g.s.Create(ctx, newKey(fresh, "op-c"), parts("client_id", idValue, "client_secret", newSec))
+		return err
+	}, did: func(t *testing.T, g *stage) bool { return strings.Contains(g.value(t, "ninjaone--new"), newSec) }},
+	{name: "Rotate", calls: 3, run: func(ctx context.Context, g *stage) error {
+		_, err := g.s.Rotate(ctx, ninja, vault.Change{
+			Parts: parts("client_secret", newSec), Op: "op-r", OpenedOn: "op-0", By: tech,
+		})
+		return err
+	}, did: func(t *testing.T, g *stage) bool { return strings.Contains(g.value(t, "ninjaone"), newSec) }},
+	{name: "Versions", calls: 2, run: func(ctx context.Context, g *stage) error {
+		vs, err := g.s.Versions(ctx, ninja)
+		if err == nil && len(vs) != 1 {
+			return fmt.Errorf("%d versions", len(vs))
+		}
+		return err
+	}},
+	{name: "MintLink", calls: 1, run: func(ctx context.Context, g *stage) error {
+		token, _, err := g.s.MintLink(ctx, vault.Link{Key: ninja, Holder: tech, Until: time.Now().Add(time.Hour)})
+		if err != nil && token != "" {
+			return errors.New("a token in spite of an error")
+		}
+		if err == nil {
+			if _, err := g.s.FindLink(ctx, token); errors.Is(err, vault.ErrGone) {
+				return errors.New("no link in spite of a token")
+			}
+		}
+		return err
+	}},
+	{name: "FindLink", calls: 1, run: func(ctx context.Context, g *stage) error {
+		_, err := g.s.FindLink(ctx, g.token)
+		return err
+	}},
+	{name: "ClaimLink", calls: 1, claim: true, run: func(ctx context.Context, g *stage) error {
+		_, err := g.s.ClaimLink(ctx, g.token)
+		return err
+	}, did: func(t *testing.T, g *stage) bool { return g.value(t, "keydesk-link-"+hash(g.token)) == "" }},
+	{name: "WithdrawLink", calls: 1, claim: true, run: func(ctx context.Context, g *stage) error {
+		_, err := g.s.WithdrawLink(ctx, hash(g.token))
+		return err
+	}, did: func(t *testing.T, g *stage) bool { return g.value(t, "keydesk-link-"+hash(g.token)) == "" }},
+	{name: "PutTicket", calls: 1, run: func(ctx context.Context, g *stage) error {
+		return g.s.PutTicket(ctx, "digest-2026-11-23", time.Now().Add(time.Hour))
+	}, did: func(t *testing.T, g *stage) bool { return g.value(t, "keydesk-ticket-digest-2026-11-23") != "" }},
+	{name: "ClaimTicket", calls: 1, claim: true, run: func(ctx context.Context, g *stage) error {
+		return g.s.ClaimTicket(ctx, "sweep-1")
+	}, did: func(t *testing.T, g *stage) bool { return g.value(t, "keydesk-ticket-sweep-1") == "" }},
+	{name: "SaveChat", calls: 2, run: func(ctx context.Context, g *stage) error {
+		return g.s.SaveChat(ctx, vault.Chat{Person: tech.ID, Conversation: "a:2", ServiceURL: "https://x.example/"})
+	}, did: func(t *testing.T, g *stage) bool {
+		return strings.Contains(g.value(t, "keydesk-chat-"+hash(tech.ID)[:32]), "a:2")
+	}},
+	{name: "Settings", calls: 1, run: func(ctx context.Context, g *stage) error {
+		_, err := g.s.Settings(ctx)
+		return err
+	}},
+	{name: "SaveSettings", calls: 3, run: func(ctx context.Context, g *stage) error {
+		set, err := g.s.Settings(ctx)
+		if err != nil {
+			return err
+		}
+		set.Values = map[string]string{"digest": "monday"}
+		return g.s.SaveSettings(ctx, set)
+	}, did: func(t *testing.T, g *stage) bool {
+		return strings.Contains(g.value(t, "keydesk-settings"), "monday")
+	}},
+	{name: "NoteKey", calls: 3, run: func(ctx context.Context, g *stage) error {
+		key, err := g.s.NoteKey(ctx, func() (string, error) { return "PRIVATE+KEY+fake", nil })
+		if err == nil && key != "PRIVATE+KEY+fake" {
+			return errors.New("another key")
+		}
+		return err
+	}},
+	{name: "Refresh", calls: 1, run: func(ctx context.Context, g *stage) error { return g.s.Refresh(ctx) }},
+	{name: "Ready", calls: 1, run: func(ctx context.Context, g *stage) error { return g.s.Ready(ctx) }},
+	{name: "segment Put", calls: 1, claim: true, run: func(ctx context.Context, g *stage) error {
+		return g.s.Segments().Put(ctx, "keydesk-audit-2-abc", "lines", map[string]string{"count": "1"})
+	}},
+	{name: "segment Get", calls: 1, run: func(ctx context.Context, g *stage) error {
+		body, err := g.s.Segments().Get(ctx, "keydesk-audit-1-abc", "")
+		if err == nil && body != "old lines" {
+			return errors.New("other lines")
+		}
+		return err
+	}},
+	{name: "segment List", calls: 1, run: func(ctx context.Context, g *stage) error {
+		_, err := g.s.Segments().List(ctx)
+		return err
+	}},
+	{name: "segment Versions", calls: 1, run: func(ctx context.Context, g *stage) error {
+		_, err := g.s.Segments().Versions(ctx, "keydesk-audit-1-abc")
+		return err
+	}},
+}
+
+func newStage(t *testing.T) *stage {
+	b := newBed(t)
+	cfg, w := b.config()
+	log, out := logs()
+	cfg.Logger = log
+	s, err := vault.Open(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := &stage{bed: b, s: s, w: w, logs: out}
+	ctx := t.Context()
+	_, err = s.Create(ctx, newKey(ninja, "op-0"), old())
+	errs := []error{err}
+	g.token, _, err = s.MintLink(ctx, vault.Link{Key: ninja, Holder: tech, Until: time.Now().Add(time.Hour)})
+	errs = append(errs, err, s.PutTicket(ctx, "sweep-1", time.Now().Add(time.Hour)),
+		s.Segments().Put(ctx, "keydesk-audit-1-abc", "old lines", nil))
+	if err := errors.Join(errs...); err != nil {
+		t.Fatal(err)
+	}
+	return g
+}
