@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"sync"
 	"time"
@@ -170,7 +171,10 @@ func respond(w http.ResponseWriter, f Fault, status int, answer any) {
 
 // route does what the connector would: it gives ids, and knows only the paths of its reference.
 func (c *Connector) route(r *http.Request, call *Call) any {
-	path := strings.Split(strings.Trim(strings.TrimPrefix(r.URL.Path, "/emea"), "/"), "/")
+	path := strings.Split(strings.Trim(strings.TrimPrefix(r.URL.EscapedPath(), "/emea"), "/"), "/")
+	for i := range path { // an escaped slash is part of an id
+		path[i], _ = url.PathUnescape(path[i])
+	}
 	switch n := len(path); {
 	case n == 2 && r.Method == http.MethodPost && path[1] == "conversations":
 		call.Status = http.StatusCreated

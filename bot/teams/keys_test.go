@@ -26,6 +26,15 @@ func (w *world) want(status, fetches int) {
 	}
 }
 
+// beside is want while keys are fetched beside the work, and then waits for them.
+func (w *world) beside(status int) {
+	w.t.Helper()
+	if got := w.status(); got != status {
+		w.t.Fatal(got)
+	}
+	synctest.Wait()
+}
+
 func TestKeysOverHTTP(t *testing.T) {
 	w := newWorld(t, echo)
 	var all sync.WaitGroup
@@ -94,11 +103,9 @@ func TestKeyServerDown(t *testing.T) {
 		time.Sleep(11 * time.Hour)
 		w.want(200, 2)
 		time.Sleep(2 * time.Hour) // past half of their life they are fetched beside the work
-		w.want(200, 2)
-		synctest.Wait()
+		w.beside(200)
 		time.Sleep(9 * time.Hour)
-		w.want(200, 3)
-		synctest.Wait()
+		w.beside(200)
 		time.Sleep(3 * time.Hour)
 		w.want(401, 5)
 		w.signer.Answer(nil)
@@ -112,8 +119,7 @@ func TestKeysAreRenewedBeforeTheyEnd(t *testing.T) {
 		w := timeless(t, echo)
 		w.want(200, 1)
 		time.Sleep(13 * time.Hour)
-		w.want(200, 1)
-		synctest.Wait()
+		w.beside(200)
 		for range 3 {
 			w.want(200, 2)
 		}

@@ -3,7 +3,6 @@ package teams_test
 import (
 	"bytes"
 	"context"
-	"errors"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -172,7 +171,7 @@ func echo(_ context.Context, t desk.Turn) desk.Reply {
 type chats struct {
 	mu   sync.Mutex
 	all  map[string]vault.Chat
-	fail bool
+	hang bool
 }
 
 func (c *chats) Chat(person string) (vault.Chat, bool) {
@@ -182,16 +181,17 @@ func (c *chats) Chat(person string) (vault.Chat, bool) {
 	return chat, ok
 }
 
-func (c *chats) SaveChat(_ context.Context, chat vault.Chat) error {
+func (c *chats) SaveChat(ctx context.Context, chat vault.Chat) error {
+	if c.hang {
+		<-ctx.Done()
+		return ctx.Err()
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.all == nil {
 		c.all = map[string]vault.Chat{}
 	}
 	c.all[chat.Person] = chat
-	if c.fail {
-		return errors.New("no vault")
-	}
 	return nil
 }
 
