@@ -1,0 +1,38 @@
+package teams
+
+import (
+	"encoding/json"
+	"errors"
+)
+
+// Read is the decoder with all that is made of an activity, for the fuzz target.
+func Read(body []byte) (text, verb string, data map[string]string, fault error) {
+	a, err := decode(body)
+	if err != nil {
+		if a != nil || !errors.Is(err, errNotAnActivity) {
+			return "", "", nil, errors.New("an error with something beside it")
+		}
+		return "", "", nil, nil
+	}
+	var z zones
+	t := a.turn(&z)
+	if t.Zone == nil || a.conversation().Kind == "" || a.Type == "" {
+		return "", "", nil, errors.New("a turn without place or zone")
+	}
+	_ = a.schema()
+	_ = person(a)
+	_ = tenantIs(a, "x")
+	verb, data = a.pressed()
+	submitted, more := a.submitted()
+	if data == nil || submitted != more["verb"] {
+		return "", "", nil, errors.New("data and verb don't fit")
+	}
+	if len(data) > maxFields || len(more) > maxFields {
+		return "", "", nil, errors.New("too many fields")
+	}
+	ans := answer{invoke: true, line: a.line(), fault: verb}
+	if !json.Valid(ans.envelope()) {
+		return "", "", nil, errors.New("the envelope is no JSON")
+	}
+	return a.line(), verb, data, nil
+}
