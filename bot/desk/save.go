@@ -87,6 +87,9 @@ func (d *Desk) change(ctx context.Context, c *call, name catalog.KeyName, do fun
 	}
 	key, err := do()
 	switch {
+	case errors.Is(err, vault.ErrSuperseded):
+		e.Outcome, e.Note = audit.OK, "somebody else's change came right after it"
+		return key, errors.Join(superseded(name), d.write(ctx, e))
 	case errors.Is(err, vault.ErrUnclear):
 		return key, err
 	case err != nil:
@@ -131,6 +134,14 @@ func moved(k catalog.Key) error {
 		sentence: fmt.Sprintf("%s changed %s while this form was open. Nothing of yours was stored.", who, k.Name),
 		lines:    []string{"Look at it, then decide again."},
 		buttons:  []cards.Button{button("Rotate", "rotate", "key", k.Name.String()), button("History", "history", "key", k.Name.String())}}
+}
+
+// superseded tells that a value was stored and is already an older version.
+func superseded(name catalog.KeyName) error {
+	return &refusal{title: "Stored, and changed again",
+		sentence: fmt.Sprintf("Your value of %s was stored, but somebody else changed the key right after. Theirs is current.", name),
+		lines:    []string{"The history shows both. Rotate again if yours is the right one."},
+		buttons:  []cards.Button{button("History", "history", "key", name.String()), button("Rotate", "rotate", "key", name.String())}}
 }
 
 // preview is what may be shown of a new value; "" where the part it shows was not entered.
