@@ -1,6 +1,7 @@
 package teams
 
 import (
+	"bytes"
 	"encoding/json"
 	"html"
 	"strings"
@@ -106,10 +107,8 @@ func (a *activity) turn(zones *zones) desk.Turn {
 // and no-break spaces undone.
 func (a *activity) line() string {
 	text := a.Text
-	if strings.Contains(text, "<at") {
-		for _, mention := range a.mentions() {
-			text = strings.ReplaceAll(text, mention, " ")
-		}
+	for _, mention := range a.mentions() {
+		text = strings.ReplaceAll(text, mention, " ")
 	}
 	return strings.TrimSpace(strings.ReplaceAll(html.UnescapeString(text), "\u00a0", " "))
 }
@@ -117,7 +116,7 @@ func (a *activity) line() string {
 // mentions are the places in the text that mean the bot. Entities of other kinds, and broken ones, count for nothing.
 func (a *activity) mentions() (places []string) {
 	var all []json.RawMessage
-	if json.Unmarshal(a.Entities, &all) != nil {
+	if !bytes.Contains(a.Entities, []byte(`mention`)) || json.Unmarshal(a.Entities, &all) != nil {
 		return nil
 	}
 	for _, raw := range all {

@@ -45,8 +45,10 @@ func (e *Endpoint) message(ctx context.Context, a *activity) answer {
 // that was just found alive, not the other way round.
 func (e *Endpoint) meet(ctx context.Context, person string, in Conversation) (wait func()) {
 	ctx, cancel := context.WithTimeout(ctx, metTime)
-	done := e.beside(ctx, func() { e.Connector.Met(ctx, person, in); cancel() })
-	return done
+	return e.beside(ctx, func() {
+		defer cancel()
+		e.Connector.Met(ctx, person, in)
+	})
 }
 
 // silent says that there is nothing to post.

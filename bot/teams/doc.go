@@ -10,6 +10,8 @@
 //
 //   - A channel's Inbound is chosen where it is wired, and there is no setting that turns the check off: RequireTokens
 //     for Teams, TrustLoopback for the sandbox, which listens on loopback behind its own guard.
+//   - Who has no good token costs no body: the header is checked before anything of it is read.
+//   - What is not Public never reaches a channel, be it a card, an error or late.
 //   - Who somebody is comes from from.aadObjectId alone, in our tenant. Names are for showing.
 //   - Every failed check looks the same from outside: 401 and one body. The cause is in the log, the token is not.
 //   - Our token goes only to hosts of Teams, over https, and no redirect is followed.

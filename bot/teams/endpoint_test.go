@@ -86,7 +86,7 @@ func TestLinesAsTeamsSendsThem(t *testing.T) {
 		{"keys", "", "keys"}, {"  keys \n", "", "keys"}, {"get&nbsp;ninja", "", "get ninja"}, {"get\u00a0ninja", "", "get ninja"},
 		{"a &amp; b &lt;c&gt;", "", "a \\u0026 b \\u003cc\\u003e"}, {"&amp;lt;", "", "\\u0026lt;"}, {bottest.Mention + " keys", bottest.Mention, "keys"},
 		{"keys " + bottest.Mention, bottest.Mention, "keys"}, {bottest.Mention + "&nbsp;keys", bottest.Mention, "keys"},
-		{"<at>Key Desk</at> keys", "<at>Key Desk</at>", "keys"}, {bottest.Mention + bottest.Mention + "keys", bottest.Mention, "keys"},
+		{"@Keydesk, keys", "@Keydesk,", "keys"}, {"<at>Key Desk</at> keys", "<at>Key Desk</at>", "keys"}, {bottest.Mention + bottest.Mention + "keys", bottest.Mention, "keys"},
 		{other + " keys", bottest.Mention, "\\u003cat\\u003eSomebody\\u003c/at\\u003e keys"},
 	} {
 		a := w.signer.InChannel(w.signer.Message(w.person, tt.text))

@@ -3,6 +3,8 @@ package teams
 import (
 	"encoding/json"
 	"errors"
+	"strconv"
+	"time"
 )
 
 // Read is the decoder with all that is made of an activity, for the fuzz target.
@@ -35,4 +37,25 @@ func Read(body []byte) (text, verb string, data map[string]string, fault error) 
 		return "", "", nil, errors.New("the envelope is no JSON")
 	}
 	return a.line(), verb, data, nil
+}
+
+// Remembered says how many of n activities with answers of some bytes are remembered, and with how many bytes.
+func Remembered(n, size int) (runs, bytes int) {
+	var s seen
+	for i := range n {
+		r, _ := s.begin(runID{activity: strconv.Itoa(i + 1)})
+		s.weigh(r, size)
+	}
+	return len(s.runs), s.bytes
+}
+
+// Chats says of how many chats the limiter keeps calls, after n chats had one each, some time apart.
+func Chats(n int, apart time.Duration) int {
+	var l limiter
+	now := time.Now()
+	for i := range n {
+		l.take(strconv.Itoa(i), now)
+		now = now.Add(apart)
+	}
+	return len(l.chats)
 }

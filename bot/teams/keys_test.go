@@ -154,7 +154,7 @@ func TestKeyServerTalksNonsense(t *testing.T) {
 		},
 		"no address": func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `{}`) },
 		"endless":    func(w http.ResponseWriter, _ *http.Request) { endless(w) },
-		"a redirect": func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "https://evil.example/", 302) },
+		"a redirect": func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "https://evil.example/", http.StatusFound) },
 		"symmetric": func(w http.ResponseWriter, _ *http.Request) {
 			_, _ = io.WriteString(w, `{"jwks_uri":"http://127.0.0.1:1/k","keys":[{"kty":"oct","kid":"x","k":"c2VjcmV0"}]}`)
 		},

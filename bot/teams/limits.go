@@ -100,7 +100,9 @@ func (c *chatCalls) forget(now time.Time) {
 	for n < len(c.at) && now.Sub(c.at[n]) >= longest {
 		n++
 	}
-	c.at = append(c.at[:0], c.at[n:]...)
+	if n > 0 {
+		c.at = append(c.at[:0], c.at[n:]...)
+	}
 }
 
 // forgetIdle drops chats without a call in the longest window, once there are many; when most are busy, not
