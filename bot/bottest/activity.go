@@ -87,7 +87,8 @@ const Channel = "19:0123456789abcdef@thread.tacv2"
 func (s *Signer) InChannel(a Activity) Activity {
 	a = a.With("conversation", map[string]any{"id": Channel + ";messageid=1700000000000", "isGroup": true,
 		"conversationType": "channel", "tenantId": s.Tenant})
-	return a.With("channelData", map[string]any{"tenant": map[string]any{"id": s.Tenant}, "team": map[string]any{"id": Channel},
+	return a.With("channelData", map[string]any{"tenant": map[string]any{"id": s.Tenant},
+		"team":    map[string]any{"id": Channel},
 		"channel": map[string]any{"id": Channel}, "teamsChannelId": Channel, "teamsTeamId": Channel})
 }
 
@@ -97,7 +98,8 @@ const Mention = "<at>" + botName + "</at>"
 // Mentioned adds the entity that says that Mention, or what is in its place, is the bot.
 func (s *Signer) Mentioned(a Activity, text string) Activity {
 	entities, _ := a["entities"].([]any)
-	return a.With("entities", append(entities[:len(entities):len(entities)], map[string]any{"type": "mention", "text": text,
+	return a.With("entities", append(entities[:len(entities):len(entities)], map[string]any{"type": "mention",
+		"text":      text,
 		"mentioned": map[string]any{"id": "28:" + s.AppID, "name": botName}}))
 }
 
@@ -108,7 +110,8 @@ func (s *Signer) Submit(p Person, card string, data map[string]any) Activity {
 
 // Execute is a pressed Action.Execute on the card with that id.
 func (s *Signer) Execute(p Person, card, verb string, data map[string]any) Activity {
-	value := map[string]any{"action": map[string]any{"type": "Action.Execute", "title": "A button", "verb": verb, "data": data},
+	value := map[string]any{"action": map[string]any{"type": "Action.Execute", "title": "A button",
+		"verb": verb, "data": data},
 		"trigger": "manual"}
 	return s.base("invoke", p).With("name", "adaptiveCard/action").With("value", value).With("replyToId", card)
 }

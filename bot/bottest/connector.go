@@ -131,12 +131,14 @@ func (c *Connector) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return
 	}
-	call := Call{Method: r.Method, Path: r.URL.EscapedPath(), Authorization: r.Header.Get("Authorization"), Raw: raw, At: time.Now()}
+	call := Call{Method: r.Method, Path: r.URL.EscapedPath(), Authorization: r.Header.Get("Authorization"),
+		Raw: raw, At: time.Now()}
 	_ = json.Unmarshal(raw, &call.Body)
 	f := c.fault(r.Method)
 	answer := c.route(r, &call)
 	if f.Status != 0 {
-		call.Status, answer = f.Status, map[string]any{"error": map[string]string{"code": "Fault", "message": "as the test asked"}}
+		call.Status, answer = f.Status, map[string]any{"error": map[string]string{"code": "Fault",
+			"message": "as the test asked"}}
 	}
 	if f.Cut {
 		call.Status = 0

@@ -88,7 +88,8 @@ func (c *Connector) Say(ctx context.Context, to Conversation, text string) error
 // Typing shows that the bot is at it, if that can be done at once: one that comes late would follow the answer, and
 // may empty a form that the person fills in by then.
 func (c *Connector) Typing(ctx context.Context, to Conversation) error {
-	return c.call(ctx, to, request{method: http.MethodPost, path: activities(to.ID), body: c.fill(to, message{Type: "typing"}),
+	return c.call(ctx, to, request{method: http.MethodPost, path: activities(to.ID), body: c.fill(to,
+		message{Type: "typing"}),
 		hasty: true})
 }
 
@@ -157,7 +158,8 @@ func (c *Connector) own(ctx context.Context, person string) (Conversation, error
 		if chat.Dead {
 			return Conversation{}, ErrChatDead
 		}
-		return Conversation{ID: chat.Conversation, ServiceURL: chat.ServiceURL, Tenant: chat.Tenant, Kind: catalog.Personal,
+		return Conversation{ID: chat.Conversation, ServiceURL: chat.ServiceURL, Tenant: chat.Tenant,
+			Kind:   catalog.Personal,
 			Person: person}, nil
 	}
 	c.mu.Lock()
@@ -171,13 +173,16 @@ func (c *Connector) own(ctx context.Context, person string) (Conversation, error
 
 // create makes the 1:1 chat; Teams gives the existing one where there is one.
 func (c *Connector) create(ctx context.Context, person, service string) (Conversation, error) {
-	to := Conversation{ID: "new:" + person, ServiceURL: service, Tenant: c.cfg.Tenant, Kind: catalog.Personal, Person: person}
+	to := Conversation{ID: "new:" + person, ServiceURL: service, Tenant: c.cfg.Tenant, Kind: catalog.Personal,
+		Person: person}
 	var made struct {
 		ID string `json:"id"`
 	}
-	body := map[string]any{"bot": map[string]string{"id": "28:" + c.cfg.AppID}, "members": []map[string]string{{"id": person}},
+	body := map[string]any{"bot": map[string]string{"id": "28:" + c.cfg.AppID},
+		"members":  []map[string]string{{"id": person}},
 		"tenantId": c.cfg.Tenant, "channelData": map[string]any{"tenant": map[string]string{"id": c.cfg.Tenant}}}
-	if err := c.call(ctx, to, request{method: http.MethodPost, path: "/v3/conversations", body: body, into: &made}); err != nil {
+	if err := c.call(ctx, to, request{method: http.MethodPost, path: "/v3/conversations", body: body,
+		into: &made}); err != nil {
 		return to, err
 	}
 	if made.ID == "" {

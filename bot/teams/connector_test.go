@@ -18,7 +18,8 @@ import (
 
 // chat is the person's own chat as the connector client takes it.
 func (w *world) chat() teams.Conversation {
-	return teams.Conversation{ID: w.own(), ServiceURL: w.cloud.URL(), Tenant: tenant, Kind: catalog.Personal, Person: w.person.ID}
+	return teams.Conversation{ID: w.own(), ServiceURL: w.cloud.URL(), Tenant: tenant, Kind: catalog.Personal,
+		Person: w.person.ID}
 }
 
 // do is one call with a method.
@@ -126,8 +127,10 @@ func TestRetryAfter(t *testing.T) {
 			calls    int
 		}{
 			{"3", 3 * time.Second, 3 * time.Second, 2}, {"0.5", 500 * time.Millisecond, 500 * time.Millisecond, 2},
-			{"", 250 * time.Millisecond, 500 * time.Millisecond, 2}, {"0", 250 * time.Millisecond, 500 * time.Millisecond, 2},
-			{"soon", 250 * time.Millisecond, 500 * time.Millisecond, 2}, {"-7", 250 * time.Millisecond, 500 * time.Millisecond, 2},
+			{"", 250 * time.Millisecond, 500 * time.Millisecond, 2}, {"0", 250 * time.Millisecond,
+				500 * time.Millisecond, 2},
+			{"soon", 250 * time.Millisecond, 500 * time.Millisecond, 2}, {"-7", 250 * time.Millisecond,
+				500 * time.Millisecond, 2},
 			{"NaN", 250 * time.Millisecond, 500 * time.Millisecond, 2}, {"60", time.Minute, time.Minute, 2},
 			{"61", 0, 0, 1}, {"1e300", 0, 0, 1}, {"99999999999999999999", 0, 0, 1}, {"+Inf", 0, 0, 1},
 			{time.Now().Add(time.Hour).UTC().Format(http.TimeFormat), 0, 0, 1},
@@ -142,10 +145,12 @@ func TestRetryAfter(t *testing.T) {
 			w.noMore(tt.calls)
 		}
 		w := timeless(t, echo)
-		w.cloud.Fail(bottest.Fault{Status: 429, RetryAfter: time.Now().Add(10 * time.Second).UTC().Format(http.TimeFormat)})
+		w.cloud.Fail(bottest.Fault{Status: 429,
+			RetryAfter: time.Now().Add(10 * time.Second).UTC().Format(http.TimeFormat)})
 		began := time.Now()
 		err := w.do(t.Context(), "POST")
-		if took := time.Since(began); err != nil || took < 9*time.Second || took > 10*time.Second { // dates have no fractions
+		if took := time.Since(began); err != nil || took < 9*time.Second ||
+			took > 10*time.Second { // dates have no fractions
 			t.Error("a date:", err, took)
 		}
 	})
@@ -199,7 +204,8 @@ func TestWhatIsPosted(t *testing.T) {
 	to.User = w.person.MRI()
 	id, err := w.post.Reply(t.Context(), to, card("Hello"))
 	c := w.sent()
-	if err != nil || id != c.Activity || c.Path != "/emea/v3/conversations/"+w.own()+"/activities" || c.Authorization != "Bearer "+ownToken {
+	if err != nil || id != c.Activity || c.Path != "/emea/v3/conversations/"+w.own()+"/activities" ||
+		c.Authorization != "Bearer "+ownToken {
 		t.Errorf("%v %q %+v", err, id, c)
 	}
 	if c.Body.Type != "message" || c.Body.Text != "" || c.Body.Summary == "" || c.Body.Recipient.ID != to.User ||
@@ -210,7 +216,8 @@ func TestWhatIsPosted(t *testing.T) {
 	if err := w.post.Say(t.Context(), to, "A line"); err != nil {
 		t.Fatal(err)
 	}
-	if c := w.sent(); c.Body.Text != "A line" || strings.Contains(c.Path, "..") && !strings.Contains(c.Path, "%2F..%2F") || strings.Contains(c.Path, "?") {
+	if c := w.sent(); c.Body.Text != "A line" || strings.Contains(c.Path, "..") && !strings.Contains(c.Path,
+		"%2F..%2F") || strings.Contains(c.Path, "?") {
 		t.Errorf("%+v", c)
 	}
 	for _, id := range []string{"", ".", ".."} {
@@ -234,7 +241,8 @@ func TestOwnChats(t *testing.T) {
 	}
 	w.post.Met(t.Context(), "", teams.Conversation{ID: bottest.Channel, ServiceURL: w.cloud.URL(), Kind: catalog.Channel})
 	id, err := w.post.Post(t.Context(), w.person.ID, card("Hello"))
-	if made := w.sent(); err != nil || !strings.Contains(string(made.Raw), tenant) || !strings.Contains(string(made.Raw), "28:"+appID) {
+	if made := w.sent(); err != nil || !strings.Contains(string(made.Raw), tenant) ||
+		!strings.Contains(string(made.Raw), "28:"+appID) {
 		t.Errorf("%v %s", err, made.Raw)
 	}
 	w.shows(w.sent(), "POST", w.own(), "Hello")
@@ -275,7 +283,8 @@ func TestDeadChatsComeBack(t *testing.T) {
 	_ = w.chats.SaveChat(t.Context(), other)
 	w.cloud.Fail(bottest.Fault{Status: 403})
 	_, _ = w.post.Reply(t.Context(), w.chat(), card("Hello"))
-	if chat, _ := w.chats.Chat(w.person.ID); chat != (vault.Chat{Person: w.person.ID, Tenant: tenant, Conversation: "a:1elsewhere", ServiceURL: w.cloud.URL()}) {
+	if chat, _ := w.chats.Chat(w.person.ID); chat != (vault.Chat{Person: w.person.ID, Tenant: tenant,
+		Conversation: "a:1elsewhere", ServiceURL: w.cloud.URL()}) {
 		t.Error("a 403 of another chat counted:", chat)
 	}
 }

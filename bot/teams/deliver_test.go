@@ -59,7 +59,8 @@ func TestExecuteWithoutAVerb(t *testing.T) {
 		"action is a list": press.With("value", map[string]any{"action": []any{}}),
 		"too many fields":  w.signer.Execute(w.person, "1700", "", many(65)),
 	} {
-		if e := w.ok(a.With("id", name)).Envelope(); e.StatusCode != 400 || e.Line() != "This button says nothing to Keydesk." {
+		if e := w.ok(a.With("id", name)).Envelope(); e.StatusCode != 400 ||
+			e.Line() != "This button says nothing to Keydesk." {
 			t.Errorf("%s: %+v", name, e)
 		}
 	}
@@ -93,7 +94,8 @@ func TestSubmitIsTheSameAsExecute(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			turns := make(chan desk.Turn, 1)
 			w := newWorld(t, func(_ context.Context, turn desk.Turn) desk.Reply { turns <- turn; return tt.reply })
-			if ans := w.ok(w.signer.Submit(w.person, "1700", map[string]any{"verb": "save", "op": "X"})); len(ans.Body) != 0 {
+			if ans := w.ok(w.signer.Submit(w.person, "1700", map[string]any{"verb": "save",
+				"op": "X"})); len(ans.Body) != 0 {
 				t.Errorf("%s", ans.Body)
 			}
 			if turn := <-turns; turn.Verb != "save" || turn.Data["op"] != "X" || turn.Card != "1700" || turn.Text != "" {

@@ -139,7 +139,8 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 // kindOf is the metric label of an activity, from a fixed set.
 func kindOf(a *activity) string {
 	switch a.Type {
-	case "message", "invoke", "conversationUpdate", "installationUpdate", "messageUpdate", "messageDelete", "messageReaction":
+	case "message", "invoke", "conversationUpdate", "installationUpdate", "messageUpdate", "messageDelete",
+		"messageReaction":
 		return a.Type
 	}
 	return "other"

@@ -32,8 +32,10 @@ func TestBodies(t *testing.T) {
 		body []byte
 		want int
 	}{
-		"300 KB": {pad(300 << 10), 413}, "just below the limit": {pad(255 << 10), 200}, "empty": {nil, 400}, "half": {good[:len(good)/2], 400},
-		"two": {append(good[:len(good):len(good)], good...), 400}, "an array": {[]byte("[]"), 400}, "null": {[]byte("null"), 400},
+		"300 KB": {pad(300 << 10), 413}, "just below the limit": {pad(255 << 10), 200}, "empty": {nil, 400},
+		"half": {good[:len(good)/2], 400},
+		"two":  {append(good[:len(good):len(good)], good...), 400}, "an array": {[]byte("[]"), 400},
+		"null":    {[]byte("null"), 400},
 		"no type": {[]byte("{}"), 400}, "text as number": {bytes.Replace(good, []byte(`"help"`), []byte("7"), 1), 400},
 		"deep": {nested(20000), 400}, "nested": {nested(200), 200}, "brackets": {bytes.Repeat([]byte("["), 200<<10), 400},
 		"entities no list": {bytes.Replace(good, []byte(`"entities":[`), []byte(`"entities":{"a":1},"more":[`), 1), 200},
@@ -68,7 +70,8 @@ func TestMethods(t *testing.T) {
 
 func TestOtherKindsAreAnswered(t *testing.T) {
 	w := newWorld(t, untouchable(t))
-	for _, kind := range []string{"messageUpdate", "messageDelete", "messageReaction", "typing", "event", "somethingNew"} {
+	for _, kind := range []string{"messageUpdate", "messageDelete", "messageReaction", "typing", "event",
+		"somethingNew"} {
 		w.ok(w.signer.Event(kind, w.person))
 	}
 	if ans := w.send(w.signer.Execute(w.person, "1", "x", nil).With("name", "task/fetch")); ans.Status != 501 {
@@ -83,10 +86,13 @@ func TestLinesAsTeamsSendsThem(t *testing.T) {
 	})
 	const other = `<at>Somebody</at>`
 	for _, tt := range []struct{ text, mention, want string }{
-		{"keys", "", "keys"}, {"  keys \n", "", "keys"}, {"get&nbsp;ninja", "", "get ninja"}, {"get\u00a0ninja", "", "get ninja"},
-		{"a &amp; b &lt;c&gt;", "", "a \\u0026 b \\u003cc\\u003e"}, {"&amp;lt;", "", "\\u0026lt;"}, {bottest.Mention + " keys", bottest.Mention, "keys"},
+		{"keys", "", "keys"}, {"  keys \n", "", "keys"}, {"get&nbsp;ninja", "", "get ninja"}, {"get\u00a0ninja",
+			"", "get ninja"},
+		{"a &amp; b &lt;c&gt;", "", "a \\u0026 b \\u003cc\\u003e"}, {"&amp;lt;", "", "\\u0026lt;"},
+		{bottest.Mention + " keys", bottest.Mention, "keys"},
 		{"keys " + bottest.Mention, bottest.Mention, "keys"}, {bottest.Mention + "&nbsp;keys", bottest.Mention, "keys"},
-		{"@Keydesk, keys", "@Keydesk,", "keys"}, {"<at>Key Desk</at> keys", "<at>Key Desk</at>", "keys"}, {bottest.Mention + bottest.Mention + "keys", bottest.Mention, "keys"},
+		{"@Keydesk, keys", "@Keydesk,", "keys"}, {"<at>Key Desk</at> keys", "<at>Key Desk</at>", "keys"},
+		{bottest.Mention + bottest.Mention + "keys", bottest.Mention, "keys"},
 		{other + " keys", bottest.Mention, "\\u003cat\\u003eSomebody\\u003c/at\\u003e keys"},
 	} {
 		a := w.signer.InChannel(w.signer.Message(w.person, tt.text))
@@ -188,7 +194,8 @@ func TestTurnsSayWhoAndWhere(t *testing.T) {
 	shouted := strings.ToUpper(w.person.ID)
 	w.ok(w.signer.Message(w.person, "keys").In("from", "aadObjectId", shouted).With("localTimezone", "../etc/passwd"))
 	got := <-turns
-	if got.Person != (catalog.Person{ID: w.person.ID, Name: w.person.Name}) || got.Tenant != tenant || got.Zone != time.UTC ||
+	if got.Person != (catalog.Person{ID: w.person.ID, Name: w.person.Name}) || got.Tenant != tenant ||
+		got.Zone != time.UTC ||
 		got.Chat != (catalog.Chat{ID: w.own(), Kind: catalog.Personal}) || got.Verb != "" || got.Card != "" {
 		t.Errorf("%+v", got)
 	}

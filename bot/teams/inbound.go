@@ -58,7 +58,8 @@ func (in *adapterInbound) check(ctx context.Context, authorization string, a *ac
 type validator func(ctx context.Context, authorization string, a *activity) error
 
 // AuthenticateRequest implements auth.TokenValidator.
-func (v validator) AuthenticateRequest(ctx context.Context, _ schema.Activity, authorization string, _ auth.CredentialProvider,
+func (v validator) AuthenticateRequest(ctx context.Context, _ schema.Activity, authorization string,
+	_ auth.CredentialProvider,
 	_ string) (auth.ClaimsIdentity, error) {
 	a, ok := ctx.Value(extraKey{}).(*activity)
 	if !ok {

@@ -154,12 +154,17 @@ func TestKeyServerTalksNonsense(t *testing.T) {
 		},
 		"no address": func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `{}`) },
 		"endless":    func(w http.ResponseWriter, _ *http.Request) { endless(w) },
-		"a redirect": func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "https://evil.example/", http.StatusFound) },
+		"a redirect": func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r,
+				"https://evil.example/", http.StatusFound)
+		},
 		"symmetric": func(w http.ResponseWriter, _ *http.Request) {
-			_, _ = io.WriteString(w, `{"jwks_uri":"http://127.0.0.1:1/k","keys":[{"kty":"oct","kid":"x","k":"c2VjcmV0"}]}`)
+			_, _ = io.WriteString(w,
+				`{"jwks_uri":"http://127.0.0.1:1/k","keys":[{"kty":"oct","kid":"x","k":"c2VjcmV0"}]}`)
 		},
 		"short keys": func(w http.ResponseWriter, _ *http.Request) {
-			_, _ = io.WriteString(w, `{"jwks_uri":"http://127.0.0.1:1/k","keys":[{"kty":"RSA","kid":"x","n":"AQAB","e":"AQAB"}]}`)
+			_, _ = io.WriteString(w,
+				`{"jwks_uri":"http://127.0.0.1:1/k","keys":[{"kty":"RSA","kid":"x","n":"AQAB","e":"AQAB"}]}`)
 		},
 		"broken keys": func(w http.ResponseWriter, _ *http.Request) {
 			_, _ = io.WriteString(w, `{"jwks_uri":"http://127.0.0.1:1/k","keys":[1,null,"x",{}]}`)

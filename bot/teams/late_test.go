@@ -82,7 +82,8 @@ func TestALateInvoke(t *testing.T) {
 				w := timeless(t, after(6*time.Second, tt.reply))
 				began, a := time.Now(), w.signer.Execute(w.person, "1700", "save", nil)
 				e := w.ok(a).Envelope()
-				if took := time.Since(began); took != 4500*time.Millisecond || e.Type != isLine || !strings.HasPrefix(e.Line(), "Still working") {
+				if took := time.Since(began); took != 4500*time.Millisecond || e.Type != isLine ||
+					!strings.HasPrefix(e.Line(), "Still working") {
 					t.Errorf("after %v %+v", took, e)
 				}
 				again := w.ok(a).Envelope() // comes in time for the real answer
@@ -120,7 +121,8 @@ func TestPanicsAreAnswered(t *testing.T) {
 		w.ok(w.signer.Message(w.person, text))
 		w.shows(w.sent(), "POST", w.own(), "Something went wrong inside Keydesk.")
 	}
-	if e := w.ok(w.signer.Execute(w.person, "1700", "x", nil)).Envelope(); e.Type != isFault || !strings.Contains(e.Line(), "Something went wrong") {
+	if e := w.ok(w.signer.Execute(w.person, "1700", "x", nil)).Envelope(); e.Type != isFault ||
+		!strings.Contains(e.Line(), "Something went wrong") {
 		t.Errorf("%+v", e)
 	}
 	installed, _ := w.signer.Opened(bottest.NewPerson("Another"))
@@ -148,7 +150,8 @@ func TestShutdownWaits(t *testing.T) {
 		}
 		w.noMore(2)
 		w.shows(w.cloud.Calls()[1], "POST", w.own(), "Still said")
-		for _, a := range []bottest.Activity{w.signer.Message(w.person, "keys"), w.signer.Execute(w.person, "1", "x", nil)} {
+		for _, a := range []bottest.Activity{w.signer.Message(w.person, "keys"), w.signer.Execute(w.person, "1",
+			"x", nil)} {
 			if ans := w.send(a); ans.Status != http.StatusServiceUnavailable {
 				t.Error("after the end:", ans.Status)
 			}
@@ -178,7 +181,11 @@ func TestShutdownDoesNotWaitForever(t *testing.T) {
 
 func TestATurnEndsAfterTwoMinutes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := timeless(t, func(ctx context.Context, _ desk.Turn) desk.Reply { <-ctx.Done(); return desk.Reply{Silent: true} })
+		w := timeless(t, func(ctx context.Context,
+			_ desk.Turn) desk.Reply {
+			<-ctx.Done()
+			return desk.Reply{Silent: true}
+		})
 		began := time.Now()
 		w.ok(w.signer.Message(w.person, "keys"))
 		if err := w.endpoint.Shutdown(t.Context()); err != nil || time.Since(began) != 2*time.Minute {

@@ -121,7 +121,8 @@ func (c *Connector) place(ctx context.Context, chat string, hasty bool) error {
 	return nil
 }
 
-func (c *Connector) once(ctx context.Context, base string, r request, body []byte) (status int, after time.Duration, err error) {
+func (c *Connector) once(ctx context.Context, base string, r request, body []byte) (status int,
+	after time.Duration, err error) {
 	req, err := http.NewRequestWithContext(ctx, r.method, base+r.path, bytes.NewReader(body))
 	if err != nil {
 		return 0, 0, ErrHost

@@ -32,11 +32,14 @@ func TestOurTokenStaysWithTeams(t *testing.T) {
 			}
 		}
 	}
-	strict := teams.NewConnector(teams.ConnectorConfig{AppID: appID, Credential: token{}, Hosts: teams.TeamsHost, Client: evil.Client(),
+	strict := teams.NewConnector(teams.ConnectorConfig{AppID: appID, Credential: token{},
+		Hosts: teams.TeamsHost, Client: evil.Client(),
 		Chats: w.chats, Logger: discard()})
 	to := w.chat()
-	for _, url := range []string{evil.URL, plain.URL, "https://smba.trafficmanager.net@" + evil.Listener.Addr().String(), evil.URL + "/smba.trafficmanager.net",
-		"http://smba.trafficmanager.net/", "https://smba.trafficmanager.net:8443/", "https://smba.trafficmanager.net/?to=", "", "https://evil.trafficmanager.net"} {
+	for _, url := range []string{evil.URL, plain.URL,
+		"https://smba.trafficmanager.net@" + evil.Listener.Addr().String(), evil.URL + "/smba.trafficmanager.net",
+		"http://smba.trafficmanager.net/", "https://smba.trafficmanager.net:8443/",
+		"https://smba.trafficmanager.net/?to=", "", "https://evil.trafficmanager.net"} {
 		to.ServiceURL = url
 		if err := strict.Say(t.Context(), to, "x"); !errors.Is(err, teams.ErrHost) {
 			t.Errorf("%s: %v", url, err)
@@ -64,7 +67,8 @@ func (noToken) GetToken(context.Context, policy.TokenRequestOptions) (azcore.Acc
 
 func TestNoTokenNoCall(t *testing.T) {
 	w := newWorld(t, echo)
-	c := teams.NewConnector(teams.ConnectorConfig{AppID: appID, Credential: noToken{}, Hosts: thisMachine, Client: w.cloud.Client(), Chats: w.chats, Logger: discard()})
+	c := teams.NewConnector(teams.ConnectorConfig{AppID: appID, Credential: noToken{}, Hosts: thisMachine,
+		Client: w.cloud.Client(), Chats: w.chats, Logger: discard()})
 	for _, err := range []error{c.Say(t.Context(), w.chat(), "x"), c.Replace(t.Context(), w.chat(), "1", card("x"))} {
 		if !errors.Is(err, teams.ErrNotSent) || err.Error() != "the message was not sent: no token for the connector" {
 			t.Error(err)
@@ -83,17 +87,21 @@ func TestTheSandboxSendsNoToken(t *testing.T) {
 	defer server.Close()
 	s := bottest.SignerInProcess(appID, tenant, server.URL)
 	w := build(t, echo, s, cloud)
-	post := teams.NewConnector(teams.ConnectorConfig{AppID: appID, Hosts: thisMachine, Client: server.Client(), Chats: w.chats, Logger: discard()})
-	e := teams.New(teams.Config{Desk: handler(echo), Inbound: teams.TrustLoopback(func() string { return tenant }), Connector: post, AppID: appID, Logger: discard()})
+	post := teams.NewConnector(teams.ConnectorConfig{AppID: appID, Hosts: thisMachine, Client: server.Client(),
+		Chats: w.chats, Logger: discard()})
+	e := teams.New(teams.Config{Desk: handler(echo),
+		Inbound: teams.TrustLoopback(func() string { return tenant }), Connector: post, AppID: appID, Logger: discard()})
 	w.client = &bottest.Client{Signer: s, URL: "http://bot.test/", HTTP: &http.Client{Transport: bottest.Direct(e)}}
 	good := s.Message(w.person, "keys")
 	if ans := w.sendAs("", good); ans.Status != 200 || header.Load() != "" {
 		t.Error(ans.Status, header.Load())
 	}
 	for name, a := range map[string]bottest.Activity{
-		"another host": good.With("serviceUrl", "http://10.0.0.1/"), "Teams": good.With("serviceUrl", "https://smba.trafficmanager.net/emea/"),
-		"user info": good.With("serviceUrl", "http://127.0.0.1@evil.example/"), "another tenant": good.In("conversation", "tenantId", "other"),
-		"a bot": good.In("from", "id", "28:"+appID), "nobody": good.In("from", "aadObjectId", nil),
+		"another host": good.With("serviceUrl", "http://10.0.0.1/"), "Teams": good.With("serviceUrl",
+			"https://smba.trafficmanager.net/emea/"),
+		"user info":      good.With("serviceUrl", "http://127.0.0.1@evil.example/"),
+		"another tenant": good.In("conversation", "tenantId", "other"),
+		"a bot":          good.In("from", "id", "28:"+appID), "nobody": good.In("from", "aadObjectId", nil),
 	} {
 		if ans := w.sendAs("", a); ans.Status != 401 {
 			t.Error(name, ans.Status)

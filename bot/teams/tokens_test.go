@@ -51,14 +51,16 @@ func TestEachWrongClaimIsRefused(t *testing.T) {
 		"other serviceurl":  s.Sign(good.With("serviceurl", "https://smba.trafficmanager.net/emea/")),
 		"serviceUrl in camel case": s.Sign(good.With("serviceurl", nil).
 			With("serviceUrl", "https://smba.trafficmanager.net/emea/")),
-		"alg none":            s.Unsigned(good),
-		"HS256 with our key":  s.Confused(good),
-		"a stranger's key":    s.Forged(good),
-		"no kid":              s.SignAs(map[string]any{"alg": "RS256"}, good),
-		"unknown kid":         s.SignAs(map[string]any{"alg": "RS256", "kid": "made-up"}, good),
-		"critical extension":  s.SignAs(map[string]any{"alg": "RS256", "kid": s.Kid(), "crit": []string{"exp"}, "exp": 1}, good),
-		"says RS512":          s.SignAs(map[string]any{"alg": "RS512", "kid": s.Kid()}, good),
-		"own key brought":     s.SignAs(map[string]any{"alg": "RS256", "jku": "https://example.com/keys", "kid": "x"}, good),
+		"alg none":           s.Unsigned(good),
+		"HS256 with our key": s.Confused(good),
+		"a stranger's key":   s.Forged(good),
+		"no kid":             s.SignAs(map[string]any{"alg": "RS256"}, good),
+		"unknown kid":        s.SignAs(map[string]any{"alg": "RS256", "kid": "made-up"}, good),
+		"critical extension": s.SignAs(map[string]any{"alg": "RS256", "kid": s.Kid(), "crit": []string{"exp"},
+			"exp": 1}, good),
+		"says RS512": s.SignAs(map[string]any{"alg": "RS512", "kid": s.Kid()}, good),
+		"own key brought": s.SignAs(map[string]any{"alg": "RS256", "jku": "https://example.com/keys",
+			"kid": "x"}, good),
 		"signature cut":       strings.TrimRight(s.Token(), "A")[:len(s.Token())-8],
 		"no signature":        s.Token()[:strings.LastIndex(s.Token(), ".")+1],
 		"a claim changed":     swapped(s.Token(), s.Sign(good.With("aud", "x"))),
@@ -147,16 +149,19 @@ func TestEachWrongPlaceInTheActivityIsRefused(t *testing.T) {
 func TestEvilHosts(t *testing.T) {
 	s := bottest.NewSigner(appID, tenant, "")
 	defer s.Close()
-	inbound := teams.RequireTokens(teams.TokenConfig{AppID: appID, Tenant: tenant, MetadataURL: s.MetadataURL(), Client: s.Client()})
+	inbound := teams.RequireTokens(teams.TokenConfig{AppID: appID, Tenant: tenant, MetadataURL: s.MetadataURL(),
+		Client: s.Client()})
 	w := build(t, echo, s, bottest.ConnectorInProcess())
-	e := teams.New(teams.Config{Desk: handler(echo), Inbound: inbound, Connector: w.post, AppID: appID, Logger: discard()})
+	e := teams.New(teams.Config{Desk: handler(echo), Inbound: inbound, Connector: w.post, AppID: appID,
+		Logger: discard()})
 	w.client = &bottest.Client{Signer: s, URL: "http://bot.test/", HTTP: &http.Client{Transport: bottest.Direct(e)}}
 	status := func(url string) int {
 		s.ServiceURL = url
 		return w.send(s.Event("typing", w.person)).Status
 	}
 	for _, url := range []string{
-		"https://smba.trafficmanager.net/emea/", "https://smba.trafficmanager.net/teams", "https://SMBA.trafficmanager.net/x/",
+		"https://smba.trafficmanager.net/emea/", "https://smba.trafficmanager.net/teams",
+		"https://SMBA.trafficmanager.net/x/",
 		"https://smba.trafficmanager.net:443/emea/", "https://smba.infra.gcc.teams.microsoft.com/teams",
 		"https://directline.botframework.com/",
 	} {
@@ -165,12 +170,17 @@ func TestEvilHosts(t *testing.T) {
 		}
 	}
 	for _, url := range []string{
-		"http://smba.trafficmanager.net/emea/", "https://smba.trafficmanager.net.evil.com/", "https://evil.trafficmanager.net/emea/",
-		"https://smba.trafficmanager.net@evil.com/", "https://a:b@smba.trafficmanager.net/", "https://evil.com/smba.trafficmanager.net/",
+		"http://smba.trafficmanager.net/emea/", "https://smba.trafficmanager.net.evil.com/",
+		"https://evil.trafficmanager.net/emea/",
+		"https://smba.trafficmanager.net@evil.com/", "https://a:b@smba.trafficmanager.net/",
+		"https://evil.com/smba.trafficmanager.net/",
 		"https://smba.trafficmanager.net:8443/", "https://evilbotframework.com/", "https://teams.microsoft.com.evil.com/",
-		"https://smba.trafficmanager.net\\@evil.com/", "https://evil.com#smba.trafficmanager.net", "https://smba.trafficmanager.net/?x=",
-		"https://smba.trafficmanager.net/#x", "https://smba.trafficmanager.net.", "//smba.trafficmanager.net/emea/", "smba.trafficmanager.net",
-		"https://127.0.0.1/", "https://localhost/", "https://[::1]/", "https://169.254.169.254/", "ftp://smba.trafficmanager.net/",
+		"https://smba.trafficmanager.net\\@evil.com/", "https://evil.com#smba.trafficmanager.net",
+		"https://smba.trafficmanager.net/?x=",
+		"https://smba.trafficmanager.net/#x", "https://smba.trafficmanager.net.",
+		"//smba.trafficmanager.net/emea/", "smba.trafficmanager.net",
+		"https://127.0.0.1/", "https://localhost/", "https://[::1]/", "https://169.254.169.254/",
+		"ftp://smba.trafficmanager.net/",
 		"https://smba.trafficmanager.net%2eevil.com/", "https://smba.trafficmanager.net\t/", "https:///emea/", "",
 	} {
 		if got := status(url); got != http.StatusUnauthorized {

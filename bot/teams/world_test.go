@@ -69,14 +69,17 @@ func timeless(t testing.TB, h handler) *world {
 	cloud := bottest.ConnectorInProcess()
 	signer := bottest.SignerInProcess(appID, tenant, cloud.URL())
 	w := build(t, h, signer, cloud)
-	w.client = &bottest.Client{Signer: signer, URL: "http://bot.test/api/messages", HTTP: &http.Client{Transport: bottest.Direct(w.endpoint)}}
+	w.client = &bottest.Client{Signer: signer, URL: "http://bot.test/api/messages",
+		HTTP: &http.Client{Transport: bottest.Direct(w.endpoint)}}
 	return w
 }
 
 func build(t testing.TB, h handler, signer *bottest.Signer, cloud *bottest.Connector) *world {
-	w := &world{t: t, signer: signer, cloud: cloud, chats: &chats{}, log: &buffer{}, person: bottest.NewPerson("An L2 technician")}
+	w := &world{t: t, signer: signer, cloud: cloud, chats: &chats{}, log: &buffer{},
+		person: bottest.NewPerson("An L2 technician")}
 	log := slog.New(slog.NewTextHandler(w.log, nil))
-	w.post = teams.NewConnector(teams.ConnectorConfig{AppID: appID, Tenant: tenant, Credential: token{}, Hosts: thisMachine,
+	w.post = teams.NewConnector(teams.ConnectorConfig{AppID: appID, Tenant: tenant, Credential: token{},
+		Hosts:  thisMachine,
 		Client: cloud.Client(), Chats: w.chats, Logger: log})
 	inbound := teams.RequireTokens(teams.TokenConfig{AppID: appID, Tenant: tenant, MetadataURL: signer.MetadataURL(),
 		Hosts: thisMachine, Client: signer.Client()})
@@ -152,7 +155,8 @@ func (w *world) shows(c bottest.Call, method, conversation, text string) {
 func (w *world) noMore(n int) {
 	w.t.Helper()
 	if calls := w.cloud.Calls(); len(calls) != n {
-		w.t.Fatalf("%d calls, want %d: the last %s %s", len(calls), n, calls[len(calls)-1].Method, calls[len(calls)-1].Raw)
+		w.t.Fatalf("%d calls, want %d: the last %s %s", len(calls), n, calls[len(calls)-1].Method,
+			calls[len(calls)-1].Raw)
 	}
 }
 
