@@ -2,7 +2,6 @@ package vault
 
 import (
 	"fmt"
-	"maps"
 	"net/url"
 	"strconv"
 	"time"
@@ -183,5 +182,3 @@ func decodeEndpoint(s string) map[string]string {
 	}
 	return m
 }
-
-func (t tags) clone() tags { return maps.Clone(t) }
