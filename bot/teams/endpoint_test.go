@@ -212,3 +212,14 @@ func TestTurnsSayWhoAndWhere(t *testing.T) {
 		t.Error("a group chat counts as", got.Chat.Kind)
 	}
 }
+
+func TestWelcomeOnceThoughNothingCanBeRemembered(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := timeless(t, echo)
+		w.chats.hang = true
+		installed, added := w.signer.Opened(w.person)
+		w.ok(installed)
+		w.ok(added)
+		w.noMore(1)
+	})
+}

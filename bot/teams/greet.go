@@ -45,7 +45,7 @@ func (e *Endpoint) greet(ctx context.Context, a *activity) answer {
 		return ok
 	}
 	first := e.welcome.first(t.Person.ID, time.Now())
-	wait := e.beside(ctx, func() { e.Connector.Met(ctx, t.Person.ID, in) })
+	wait := e.meet(ctx, t.Person.ID, in)
 	if !first {
 		return ok
 	}
