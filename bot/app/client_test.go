@@ -74,7 +74,10 @@ func (c *client) connect(w http.ResponseWriter, r *http.Request) {
 		if len(in.Attachments) > 0 {
 			got = read(id, in.Attachments[0].Content)
 		}
-		c.cards[id], c.last = got, id
+		c.cards[id] = got
+		if r.Method == http.MethodPost { // an edit of an earlier card answers nobody
+			c.last = id
+		}
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(http.StatusCreated)
