@@ -39,7 +39,11 @@ func VerifyReader(r io.Reader, opts VerifyOptions) (Report, error) {
 	if err != nil {
 		return Report{}, fmt.Errorf("reading the log: %w", err)
 	}
-	return c.finish(true), nil
+	report := c.finish(true)
+	if report.Segments == 0 { // every Keydesk begins its log with its start
+		report.add(Fault{What: "there is no log in it"})
+	}
+	return report, nil
 }
 
 // part is a segment's lines and where in the file they begin.

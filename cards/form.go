@@ -65,7 +65,7 @@ func Form(v FormView) Card {
 	if v.Note != "" {
 		note.Value = v.Note
 	}
-	body = append(body, interval, expiry, subtle(line(v.Vendor.Expiry)), note, formButtons(v))
+	body = append(body, interval, expiry, expiryHint(v.Vendor), note, formButtons(v))
 	return newCard(title, body...)
 }
 
@@ -76,6 +76,14 @@ func where(v *catalog.Vendor) element {
 		box.Items = append(box.Items, subtle("Addresses: "+escape(ip, 300)))
 	}
 	return box
+}
+
+// expiryHint is what is known of when the vendor ends a key; nothing where none is known.
+func expiryHint(v *catalog.Vendor) element {
+	if strings.HasPrefix(v.Expiry, "none") {
+		return element{}
+	}
+	return subtle("At " + line(v.Name) + ": " + escape(v.Expiry, 300))
 }
 
 func partInput(v *catalog.Vendor, p FormPart) element {

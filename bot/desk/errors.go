@@ -74,6 +74,7 @@ type refusal struct {
 	lines    []string
 	buttons  []cards.Button
 	choose   *cards.ChooseView // asks with a list instead
+	asks     bool              // it is a question, no fault
 	tone     cards.Tone
 	ref      string // operation id, where somebody may have to look
 	cause    error  // for errors.Is; may be nil
@@ -99,7 +100,7 @@ func (r *refusal) reply(c *call) Reply {
 		return Reply{New: c.pressed(), Card: cards.Choose(*r.choose)}
 	}
 	tone := r.tone
-	if tone == cards.Plain {
+	if tone == cards.Plain && !r.asks {
 		tone = cards.Warn
 	}
 	title := r.title

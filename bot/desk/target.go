@@ -93,7 +93,7 @@ func (d *Desk) otherLabel(c *call, t *target) error {
 	case len(same) > 0:
 		return d.which(c, fmt.Sprintf("There is no key %s. Which of these?", t.name), same)
 	}
-	r := &refusal{title: "No key yet", sentence: fmt.Sprintf("No key of %s is stored.", t.vendor.Name)}
+	r := &refusal{asks: true, title: "No key yet", sentence: fmt.Sprintf("No key of %s is stored.", t.vendor.Name)}
 	if d.commands["add"].allows(c.Roles) {
 		r.buttons = []cards.Button{button("Add", "add", "key", t.name.String())}
 	}
@@ -102,7 +102,7 @@ func (d *Desk) otherLabel(c *call, t *target) error {
 
 // askVendor asks which vendor a word meant.
 func (d *Desk) askVendor(c *call, word, label string, candidates []*catalog.Vendor) error {
-	r := &refusal{title: "Which one?", sentence: fmt.Sprintf("%d vendors fit that word.", len(candidates))}
+	r := &refusal{asks: true, title: "Which one?", sentence: fmt.Sprintf("%d vendors fit that word.", len(candidates))}
 	if len(candidates) == 1 {
 		r.title, r.sentence = "Did you mean this one?", fmt.Sprintf("The nearest vendor is %s.", candidates[0].Name)
 	}
@@ -118,7 +118,7 @@ func (d *Desk) which(c *call, question string, keys []catalog.Key) error {
 		return &refusal{choose: &cards.ChooseView{Title: "Which key?", Text: question, Input: "key",
 			Placeholder: "Type to filter", Choices: choices(keys), Buttons: []cards.Button{{Title: "Next", Verb: c.cmd.Verb}}}}
 	}
-	r := &refusal{title: "Which key?", sentence: question}
+	r := &refusal{asks: true, title: "Which key?", sentence: question}
 	for _, k := range keys {
 		r.buttons = append(r.buttons, button(k.Name.String(), c.cmd.Verb, "key", k.Name.String()))
 	}
