@@ -202,6 +202,9 @@ func tryFault(t *testing.T, fl flow, kind string, how fault) {
 	if want := map[bool]int{true: 2, false: 1}[fl.name == "rotate"]; versions < want {
 		t.Errorf("%d versions are left, want at least %d", versions, want)
 	}
+	if fl.name == "reveal" && kind == "PUT link" && !how.after {
+		wants(t, "the log", c.say(admin, "audit get"), "failed")
+	}
 	stop()
 	report, err := app.VerifyLog(t.Context(), settings, audit.VerifyOptions{})
 	if err != nil || !report.OK() {

@@ -51,6 +51,11 @@ func (f *follower) stop() {
 
 // background runs work that goes on after an answer, until Close has waited for it.
 func (d *Desk) background(work func(context.Context)) {
+	d.follow.mu.Lock()
+	defer d.follow.mu.Unlock()
+	if d.follow.stopped {
+		return
+	}
 	d.running.Go(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 		defer cancel()

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"unicode/utf8"
 
@@ -102,7 +103,11 @@ func (d *Desk) mint(ctx context.Context, c *call, t target, why string) (token s
 	_ = g.Wait()
 	switch {
 	case minted != nil:
-		return "", vault.Link{}, minted
+		if logged == nil { // the log says that there is a link: say that there is none
+			e.Outcome, e.Note = audit.Failed, reason(minted)
+			logged = d.write(ctx, e)
+		}
+		return "", vault.Link{}, errors.Join(minted, logged)
 	case logged != nil:
 		_, _ = d.Vault.WithdrawLink(ctx, link.ID) // its address was never told to anybody
 		return "", vault.Link{}, logged
