@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"html"
+	"maps"
+	"slices"
 	"strings"
 
 	"keydesk/bot/desk"
@@ -12,84 +14,71 @@ import (
 	"github.com/infracloudio/msbotbuilder-go/schema"
 )
 
-// activity is what a Teams client sends, with what msbotbuilder-go's schema drops: mentions, the action of an
-// installation, and a value that is no object.
+// activity is what a Teams client sends: what msbotbuilder-go's schema has of it, and what that schema drops or takes
+// in one form only.
 type activity struct {
-	Type          string          `json:"type"`
-	ID            string          `json:"id"`
-	Name          string          `json:"name"`
-	Action        string          `json:"action"`
-	ChannelID     string          `json:"channelId"`
-	ServiceURL    string          `json:"serviceUrl"`
-	Text          string          `json:"text"`
-	ReplyToID     string          `json:"replyToId"`
-	LocalTimezone string          `json:"localTimezone"`
-	From          account         `json:"from"`
-	Recipient     account         `json:"recipient"`
-	Value         json.RawMessage `json:"value"`
-	MembersAdded  []account       `json:"membersAdded"`
-	Entities      json.RawMessage `json:"entities"` // of many kinds; only mentions are read, in line
-	Conversation  struct {
-		ID       string `json:"id"`
-		Kind     string `json:"conversationType"`
-		TenantID string `json:"tenantId"`
-	} `json:"conversation"`
-	ChannelData channelData `json:"channelData"`
-}
-
-type account struct {
-	ID          string `json:"id"`
-	Name        string `json:"name"`
-	AadObjectID string `json:"aadObjectId"`
-	Role        string `json:"role"`
+	schema.Activity
+	Value    json.RawMessage // any JSON; the schema knows objects only
+	Entities json.RawMessage // of many kinds; only mentions are read, in line
+	// DataTenant is channelData.tenant.id.
+	DataTenant string
 }
 
 type entity struct {
-	Type      string  `json:"type"`
-	Text      string  `json:"text"`
-	Mentioned account `json:"mentioned"`
+	Type      string                `json:"type"`
+	Text      string                `json:"text"`
+	Mentioned schema.ChannelAccount `json:"mentioned"`
 }
 
-type channelData struct {
-	Tenant struct {
-		ID string `json:"id"`
-	} `json:"tenant"`
-}
-
-// decode reads one activity; an error has nothing of the body in it.
+// decode reads what is ours to read; an error has nothing of the body in it.
 func decode(body []byte) (*activity, error) {
-	var a activity
-	if err := json.Unmarshal(body, &a); err != nil {
+	var own struct {
+		Value       json.RawMessage `json:"value"`
+		Entities    json.RawMessage `json:"entities"`
+		ChannelData struct {
+			Tenant struct {
+				ID string `json:"id"`
+			} `json:"tenant"`
+		} `json:"channelData"`
+	}
+	if err := json.Unmarshal(body, &own); err != nil {
 		return nil, errNotAnActivity
 	}
-	if a.Type == "" {
-		return nil, errNotAnActivity
-	}
-	return &a, nil
+	return &activity{Value: own.Value, Entities: own.Entities, DataTenant: own.ChannelData.Tenant.ID}, nil
 }
 
-// schema is the activity in msbotbuilder-go's words, for its adapter.
-func (a *activity) schema() schema.Activity {
-	return schema.Activity{
-		Type: schema.ActivityTypes(a.Type), ID: a.ID, Name: a.Name, ChannelID: a.ChannelID, ServiceURL: a.ServiceURL,
-		From: schema.ChannelAccount{ID: a.From.ID, Name: a.From.Name}, ReplyToID: a.ReplyToID,
-		Conversation: schema.ConversationAccount{ID: a.Conversation.ID},
+// used are the fields that we take from the schema.
+var used = [...]string{"type", "id", "name", "action", "channelId", "serviceUrl", "text", "replyToId",
+	"localTimezone", "from", "recipient", "conversation", "membersAdded"}
+
+// lenient is the body with only what is used of the schema. The schema takes times and values in one form and refuses
+// the whole activity for another; clients other than Microsoft's do send others.
+func lenient(body []byte) []byte {
+	var all map[string]json.RawMessage
+	if json.Unmarshal(body, &all) != nil {
+		return nil
 	}
+	maps.DeleteFunc(all, func(name string, _ json.RawMessage) bool { return !slices.Contains(used[:], name) })
+	out, err := json.Marshal(all)
+	if err != nil {
+		return nil
+	}
+	return out
 }
 
 // conversation is where an answer goes.
 func (a *activity) conversation() Conversation {
 	c := Conversation{ID: a.Conversation.ID, ServiceURL: a.ServiceURL, Tenant: a.tenant(), Kind: catalog.Channel,
 		Bot: a.Recipient.ID, User: a.From.ID}
-	if a.Conversation.Kind == "personal" {
+	if a.Conversation.ConversationType == "personal" {
 		c.Kind, c.Person = catalog.Personal, strings.ToLower(a.From.AadObjectID)
 	}
 	return c
 }
 
 func (a *activity) tenant() string {
-	if a.ChannelData.Tenant.ID != "" {
-		return a.ChannelData.Tenant.ID
+	if a.DataTenant != "" {
+		return a.DataTenant
 	}
 	return a.Conversation.TenantID
 }

@@ -22,6 +22,11 @@
 // it was this (learn.microsoft.com, Bot Connector authentication). A captured token could front any body for an hour;
 // that is why serviceUrl, tenant and sender are held against our own settings, and why a claim decides anew.
 //
-// msbotbuilder-go v0.2.5 gives the activity schema and the adapter; its own token check, token client and invoke path
-// do not fit a bot registered after July 2025, so the adapter is built with our validator and our client.
+// # msbotbuilder-go
+//
+// Version 0.2.5 gives the activity schema and the adapter. Its own token check, token client and invoke path do not fit
+// a bot registered after July 2025, so the adapter is built with our validator: a body is read once into memory, its
+// ParseRequest reads the schema of it and asks our validator, and what the schema drops is decoded beside it. What the
+// bot posts does not go through the adapter: its client interface has no context and drops the ids that Teams
+// returns, and it joins conversation ids into a path unescaped, where "../" in one would climb.
 package teams

@@ -109,11 +109,11 @@ func (e *Endpoint) admit(w http.ResponseWriter, r *http.Request) (*activity, int
 		return nil, http.StatusBadRequest
 	}
 	_ = deadline.SetReadDeadline(time.Time{})
-	a, err := decode(body)
-	if err != nil {
+	a, err := e.Inbound.read(r.Context(), authorization, body)
+	switch {
+	case errors.Is(err, errNotAnActivity):
 		return nil, http.StatusBadRequest
-	}
-	if err := e.Inbound.check(r.Context(), authorization, a); err != nil {
+	case err != nil:
 		return nil, e.refuse(r.Context(), err)
 	}
 	return a, http.StatusOK
@@ -141,7 +141,7 @@ func kindOf(a *activity) string {
 	switch a.Type {
 	case "message", "invoke", "conversationUpdate", "installationUpdate", "messageUpdate", "messageDelete",
 		"messageReaction":
-		return a.Type
+		return string(a.Type)
 	}
 	return "other"
 }
@@ -161,7 +161,7 @@ func (e *Endpoint) answer(a *activity) answer {
 	default: // new kinds of events may come at any time: all are answered
 		return answer{status: http.StatusOK}
 	}
-	run, mine := e.seen.begin(runID{a.Conversation.ID, a.From.AadObjectID, a.Type, a.ID})
+	run, mine := e.seen.begin(runID{a.Conversation.ID, a.From.AadObjectID, string(a.Type), a.ID})
 	if mine && !e.turns.start(func(ctx context.Context) { e.work(ctx, a, run, do) }) {
 		run.finish(answer{status: http.StatusServiceUnavailable}) // stopping; Teams sends it again
 	}

@@ -50,6 +50,25 @@ func TestBodies(t *testing.T) {
 	}
 }
 
+// TestFormsTheSchemaDoesNotKnow sends what msbotbuilder-go's schema can't read, in fields that nobody needs.
+func TestFormsTheSchemaDoesNotKnow(t *testing.T) {
+	w := newWorld(t, echo)
+	for name, value := range map[string]any{
+		"timestamp": "yesterday", "localTimestamp": "2026-11-23T10:00:00", "expiration": "", "attachments": "none",
+		"reactionsAdded": []any{"like"}, "value": "text", "historyDisclosed": "no", "relatesTo": 7,
+	} {
+		odd := w.signer.Message(w.person, "keys").With(name, value)
+		w.ok(odd)
+		w.shows(w.sent(), "POST", w.own(), "Heard keys")
+		for _, wrong := range []bottest.Activity{odd.With("channelId", "webchat"), odd.In("from", "aadObjectId", nil),
+			odd.In("conversation", "tenantId", "other"), odd.With("serviceUrl", "https://evil.example/")} {
+			if ans := w.send(wrong); ans.Status != http.StatusUnauthorized {
+				t.Errorf("%s is odd, and what proves it is wrong: %d", name, ans.Status)
+			}
+		}
+	}
+}
+
 func TestMethods(t *testing.T) {
 	w := newWorld(t, echo)
 	for method, want := range map[string]int{"HEAD": 200, "GET": 405, "PUT": 405, "OPTIONS": 405, "DELETE": 405} {

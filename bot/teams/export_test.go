@@ -1,6 +1,7 @@
 package teams
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"strconv"
@@ -9,7 +10,8 @@ import (
 
 // Read is the decoder with all that is made of an activity, for the fuzz target.
 func Read(body []byte) (text, verb string, data map[string]string, fault error) {
-	a, err := decode(body)
+	in := newInbound("", nil, func(context.Context, string, *activity) error { return nil })
+	a, err := in.read(context.Background(), "", body)
 	if err != nil {
 		if a != nil || !errors.Is(err, errNotAnActivity) {
 			return "", "", nil, errors.New("an error with something beside it")
@@ -21,7 +23,6 @@ func Read(body []byte) (text, verb string, data map[string]string, fault error) 
 	if t.Zone == nil || a.conversation().Kind == "" || a.Type == "" {
 		return "", "", nil, errors.New("a turn without place or zone")
 	}
-	_ = a.schema()
 	_ = person(a)
 	_ = tenantIs(a, "x")
 	verb, data = a.pressed()

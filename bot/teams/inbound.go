@@ -1,8 +1,11 @@
 package teams
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"io"
+	"net/http"
 	"strings"
 
 	"github.com/infracloudio/msbotbuilder-go/connector/auth"
@@ -19,8 +22,9 @@ var (
 type Inbound interface {
 	// admit refuses by the Authorization header alone, before anything of the body is read.
 	admit(ctx context.Context, authorization string) error
-	// check refuses what does not prove itself; the error says why, for the log only.
-	check(ctx context.Context, authorization string, a *activity) error
+	// read makes an activity of a body and refuses one that does not prove itself; the error says why, for the log
+	// only. errNotAnActivity: it is none.
+	read(ctx context.Context, authorization string, body []byte) (*activity, error)
 }
 
 // refused is errUnproved with its reason.
@@ -31,15 +35,13 @@ type refusal struct{ why string }
 func (r *refusal) Error() string { return errUnproved.Error() + ": " + r.why }
 func (r *refusal) Unwrap() error { return errUnproved }
 
-// adapterInbound runs a check through msbotbuilder-go's adapter, whose validator is ours.
+// adapterInbound reads and checks activities by msbotbuilder-go's adapter, whose validator is ours.
 type adapterInbound struct {
 	adapter *core.BotFrameworkAdapter
 	header  func(ctx context.Context, authorization string) error
 }
 
-type extraKey struct{}
-
-func newInbound(appID string, header func(context.Context, string) error, v auth.TokenValidator) Inbound {
+func newInbound(appID string, header func(context.Context, string) error, v validator) Inbound {
 	setting := core.AdapterSetting{AppID: appID, CredentialProvider: auth.SimpleCredentialProvider{AppID: appID}}
 	return &adapterInbound{&core.BotFrameworkAdapter{AdapterSetting: setting, TokenValidator: v}, header}
 }
@@ -48,24 +50,56 @@ func (in *adapterInbound) admit(ctx context.Context, authorization string) error
 	return in.header(ctx, authorization)
 }
 
-func (in *adapterInbound) check(ctx context.Context, authorization string, a *activity) error {
-	ctx = context.WithValue(ctx, extraKey{}, a)
-	_, err := in.adapter.AuthenticateRequest(ctx, a.schema(), authorization, in.adapter.CredentialProvider, "")
-	return err
+func (in *adapterInbound) read(ctx context.Context, authorization string, body []byte) (*activity, error) {
+	own, err := decode(body)
+	if err != nil {
+		return nil, err
+	}
+	t := &trial{activity: own}
+	ctx = context.WithValue(ctx, trialKey{}, t)
+	for _, form := range []func([]byte) []byte{asItIs, lenient} {
+		_, err = in.adapter.ParseRequest(ctx, posted(authorization, form(body)))
+		switch {
+		case t.held && err != nil:
+			return nil, err
+		case t.held:
+			return own, nil
+		}
+	}
+	return nil, errNotAnActivity
 }
+
+func asItIs(body []byte) []byte { return body }
+
+// posted is what the adapter reads from. It wants some Authorization; where none is needed there may be none.
+func posted(authorization string, body []byte) *http.Request {
+	if authorization == "" {
+		authorization = "none"
+	}
+	return &http.Request{Header: http.Header{"Authorization": {authorization}},
+		Body: io.NopCloser(bytes.NewReader(body))}
+}
+
+// trial is an activity on its way through the adapter.
+type trial struct {
+	activity *activity // with what decode has read
+	held     bool      // the adapter could read it, and the validator has said what it thinks of it
+}
+
+type trialKey struct{}
 
 // validator is an auth.TokenValidator that sees the whole activity, not only what the schema has of it.
 type validator func(ctx context.Context, authorization string, a *activity) error
 
 // AuthenticateRequest implements auth.TokenValidator.
-func (v validator) AuthenticateRequest(ctx context.Context, _ schema.Activity, authorization string,
-	_ auth.CredentialProvider,
-	_ string) (auth.ClaimsIdentity, error) {
-	a, ok := ctx.Value(extraKey{}).(*activity)
-	if !ok {
+func (v validator) AuthenticateRequest(ctx context.Context, read schema.Activity, authorization string,
+	_ auth.CredentialProvider, _ string) (auth.ClaimsIdentity, error) {
+	t, ok := ctx.Value(trialKey{}).(*trial)
+	if !ok || read.Type == "" {
 		return nil, errNotAnActivity
 	}
-	if err := v(ctx, authorization, a); err != nil {
+	t.activity.Activity, t.held = read, true
+	if err := v(ctx, authorization, t.activity); err != nil {
 		return nil, err
 	}
 	return auth.NewClaimIdentity(nil, true), nil
@@ -88,7 +122,7 @@ func TrustLoopback(tenant func() string) Inbound {
 
 // tenantIs says whether the activity is of our tenant in each place where it names one, and names one at all.
 func tenantIs(a *activity, want string) bool {
-	in, data := a.Conversation.TenantID, a.ChannelData.Tenant.ID
+	in, data := a.Conversation.TenantID, a.DataTenant
 	if in == "" && data == "" {
 		return false
 	}
@@ -106,7 +140,7 @@ func person(a *activity) error {
 		return r != '-' && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
 	}):
 		return refused("the Entra object id is none")
-	case strings.EqualFold(a.From.Role, "bot"), strings.HasPrefix(a.From.ID, "28:"):
+	case strings.EqualFold(string(a.From.Role), "bot"), strings.HasPrefix(a.From.ID, "28:"):
 		return refused("the sender is a bot")
 	}
 	return nil
