@@ -121,7 +121,7 @@ func minutes(d time.Duration) string {
 	switch {
 	case d == time.Minute:
 		return "1 minute"
-	case d < time.Minute:
+	case d < 2*time.Minute:
 		return fmt.Sprintf("%d seconds", int(d.Seconds()))
 	}
 	return fmt.Sprintf("%d minutes", int(d.Minutes()))
@@ -138,7 +138,7 @@ type LinkView struct {
 
 // Link shows the link.
 func Link(v LinkView) Card {
-	all := append([]Button{{Title: "Open", URL: v.URL, Style: "positive"}}, v.Buttons...)
+	all := append([]Button{{Title: "Open", URL: v.URL, Style: "positive"}}, secondary(v.Buttons)...)
 	return newCard("Your link to "+v.Key.Name.String(),
 		container("accent", heading("Your link to "+line(v.Key.Name.String())), subtle(line(vendorName(v.Vendor, v.Key.Name.Vendor))),
 			text("It works once, until "+when(v.Until)+". Don't pass it on.")),
@@ -156,7 +156,7 @@ type LinkEndView struct {
 
 // LinkEnd replaces the card of a link that has ended.
 func LinkEnd(v LinkEndView) Card {
-	title, words, style := "Link withdrawn", "Nobody opened it.", ""
+	title, words, style := "Link withdrawn", "No value was shown.", ""
 	switch v.State {
 	case "revealed":
 		title, words, style = "✓ Revealed", "The value was shown once.", "good"

@@ -183,7 +183,10 @@ func Audit(v AuditView) Card {
 		body = append(body, subtle("Back to "+s+pageWords(v.Page, v.Pages)))
 	}
 	for _, r := range v.Rows {
-		end := outcomes[r.Outcome]
+		end, known := outcomes[r.Outcome]
+		if !known {
+			end.words = line(orWord(r.Outcome, "unknown"))
+		}
 		what := "**" + line(r.Action) + "** " + line(r.Key)
 		who := when(r.At)
 		if r.Who != "" {

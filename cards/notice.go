@@ -47,16 +47,6 @@ func Notice(v NoticeView) Card {
 	return newCard(v.Title+": "+v.Text, head, factSet(escaped(v.Facts)...), reference(v.Ref), buttons(v.Buttons))
 }
 
-func nonEmpty(all []element) []element {
-	var out []element
-	for _, e := range all {
-		if !e.empty() {
-			out = append(out, e)
-		}
-	}
-	return out
-}
-
 func escaped(facts []Fact) []Fact {
 	out := make([]Fact, len(facts))
 	for i, f := range facts {

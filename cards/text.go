@@ -28,6 +28,7 @@ func escape(s string, limit int) string {
 		case strings.ContainsRune("\\`*[]<~", r),
 			r == '_' && !(wordy(at(i-1)) && wordy(at(i+1))),
 			i == 0 && strings.ContainsRune("#+->", r),
+			r == '(' && at(i-1) == ']', // for readers that do not know the backslash
 			(r == '.' || r == ')') && digits(string(runes[:i])):
 			b.WriteByte('\\')
 		}
@@ -65,8 +66,11 @@ func clip(s string, limit int) string {
 
 // plain is one line of a text for places that know no markdown (input values, labels, choices).
 func plain(s string, limit int) string {
-	s = strings.Join(strings.FieldsFunc(s, breaks), " ")
-	return clip(strings.ReplaceAll(s, "{{", "{"+string(gap)+"{"), limit)
+	s = clip(strings.Join(strings.FieldsFunc(s, breaks), " "), limit)
+	for strings.Contains(s, "{{") { // more than once for "{{{"
+		s = strings.ReplaceAll(s, "{{", "{"+string(gap)+"{")
+	}
+	return s
 }
 
 // line escapes a short text, long a note.
