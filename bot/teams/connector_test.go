@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -194,6 +195,36 @@ func TestLimits(t *testing.T) {
 		other.ID = "a:1another"
 		if _, err := w.post.Reply(t.Context(), other, card("Hello")); err != nil || time.Since(began) != 0 {
 			t.Error("another chat waited", time.Since(began))
+		}
+	})
+}
+
+func TestWhoGivesUpLeavesTheirPlace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := timeless(t, echo)
+		began := time.Now()
+		var all sync.WaitGroup
+		for range 500 { // far more than a minute has room for
+			all.Go(func() {
+				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+				defer cancel()
+				if err := w.do(ctx, "POST"); err != nil && !errors.Is(err, teams.ErrNotSent) {
+					t.Error(err)
+				}
+			})
+			ctx, cancel := context.WithCancelCause(t.Context())
+			all.Go(func() { _ = w.do(ctx, "POST") })
+			cancel(errors.New("the person went away"))
+		}
+		all.Wait()
+		if took := time.Since(began); took > time.Minute {
+			t.Error("they waited", took)
+		}
+		if n := len(w.cloud.Calls()); n < 110 || n > 128 {
+			t.Error(n, "calls in a minute; there is room for 60 in 30 s")
+		}
+		if err := w.do(t.Context(), "POST"); err != nil || time.Since(began) > 62*time.Second {
+			t.Error("those who gave up hold up the next call:", err, time.Since(began))
 		}
 	})
 }

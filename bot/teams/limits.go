@@ -2,6 +2,7 @@ package teams
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 )
@@ -25,11 +26,17 @@ type limiter struct {
 // chatCalls is when the calls of the longest window were, or will be, oldest first.
 type chatCalls struct{ at []time.Time }
 
-// wait takes a place for one call to the chat and waits until it may be made. It never drops one; ctx ends the wait.
+// wait takes a place for one call to the chat and waits until it may be made. It never drops one; ctx ends the wait,
+// at once where the place comes too late for its deadline. Who does not call leaves the place to others.
 func (l *limiter) wait(ctx context.Context, chat string) error {
-	delay := time.Until(l.take(chat, time.Now()))
+	at := l.take(chat, time.Now())
+	delay := time.Until(at)
 	if delay <= 0 {
 		return nil
+	}
+	if end, ok := ctx.Deadline(); ok && !at.Before(end) {
+		l.leave(chat, at)
+		return context.DeadlineExceeded
 	}
 	t := time.NewTimer(delay)
 	defer t.Stop()
@@ -37,7 +44,19 @@ func (l *limiter) wait(ctx context.Context, chat string) error {
 	case <-t.C:
 		return nil
 	case <-ctx.Done():
+		l.leave(chat, at)
 		return context.Cause(ctx)
+	}
+}
+
+// leave gives a place back, so that calls which were given up don't hold up others.
+func (l *limiter) leave(chat string, at time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if c := l.chats[chat]; c != nil {
+		if i := slices.IndexFunc(c.at, at.Equal); i >= 0 {
+			c.at = slices.Delete(c.at, i, i+1)
+		}
 	}
 }
 

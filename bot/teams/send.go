@@ -7,10 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math/rand/v2"
-	"net"
+	"log/slog"
 	"net/http"
-	"strconv"
 	"time"
 
 	"keydesk/cards"
@@ -67,6 +65,7 @@ type request struct {
 
 const (
 	tries       = 4
+	tokenTime   = 10 * time.Second
 	maxAnswer   = 1 << 20
 	longestWait = time.Minute // more than Teams asks for; who waits longer has no use for the answer
 )
@@ -131,11 +130,11 @@ func (c *Connector) once(ctx context.Context, base string, r request, body []byt
 		req.Header.Set("Content-Type", "application/json")
 	}
 	if c.cfg.Credential != nil {
-		token, err := c.cfg.Credential.GetToken(ctx, policy.TokenRequestOptions{Scopes: []string{c.cfg.Scope}})
+		token, err := c.token(ctx)
 		if err != nil {
-			return 0, 0, errToken
+			return 0, 0, err
 		}
-		req.Header.Set("Authorization", "Bearer "+token.Token)
+		req.Header.Set("Authorization", "Bearer "+token)
 	}
 	res, err := c.client.Do(req)
 	if err != nil {
@@ -150,62 +149,19 @@ func (c *Connector) once(ctx context.Context, base string, r request, body []byt
 	return res.StatusCode, retryAfter(res.Header.Get("Retry-After")), nil
 }
 
-// errToken: the bot's own token could not be had; its cause may name ids, so it is not wrapped.
+// errToken: the bot's own token could not be had; its cause may name ids, so it is in the log and not wrapped.
 var errToken = errors.New("no token for the connector")
 
-func repeatable(method string, status int, err error) bool {
-	switch status {
-	case http.StatusTooManyRequests, http.StatusPreconditionFailed:
-		return true
-	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-		return method != http.MethodPost
+// token is the bot's own. The credential keeps it while it lives.
+func (c *Connector) token(ctx context.Context) (string, error) {
+	within, cancel := context.WithTimeout(ctx, tokenTime)
+	defer cancel()
+	token, err := c.cfg.Credential.GetToken(within, policy.TokenRequestOptions{Scopes: []string{c.cfg.Scope}})
+	if err != nil {
+		c.cfg.Logger.LogAttrs(ctx, slog.LevelError, "the bot's own token could not be had", slog.Any("error", err))
+		return "", errToken
 	}
-	return status == 0 && method != http.MethodPost && !errors.Is(err, errToken) && !errors.Is(err, context.Canceled)
-}
-
-// failure says what is known: a POST without an answer, or with a 5xx, may have been delivered.
-func failure(method string, status int, err error) error {
-	switch {
-	case errors.Is(err, errToken):
-		return fmt.Errorf("%w: %w", ErrNotSent, errToken)
-	case method == http.MethodPost && (status == 0 && !undialled(err) || status >= 500):
-		return fmt.Errorf("%w (status %d)", ErrUnknownDelivery, status)
-	}
-	return fmt.Errorf("%w (status %d)", ErrNotSent, status)
-}
-
-// undialled says that no connection came about, so nothing of the request has left.
-func undialled(err error) bool {
-	op, ok := errors.AsType[*net.OpError](err)
-	return ok && op.Op == "dial"
-}
-
-// retryAfter reads seconds or a date; 0 where there is neither, a day at most.
-func retryAfter(s string) time.Duration {
-	const most = 24 * time.Hour
-	if n, err := strconv.ParseFloat(s, 64); err == nil && n >= 0 {
-		return time.Duration(min(n, most.Seconds()) * float64(time.Second))
-	}
-	if t, err := http.ParseTime(s); err == nil {
-		return min(max(0, time.Until(t)), most)
-	}
-	return 0
-}
-
-// pause waits as long as Teams said, else longer each time, with jitter so that chats don't come back together.
-func pause(ctx context.Context, try int, after time.Duration) error {
-	if after == 0 {
-		after = time.Duration(1<<(try-1)) * 250 * time.Millisecond
-		after += rand.N(after)
-	}
-	t := time.NewTimer(after)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
+	return token.Token, nil
 }
 
 // dead marks a person's chat, so that nothing is posted into it until the person writes again.

@@ -3,10 +3,14 @@ package teams_test
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"keydesk/bot/bottest"
 	"keydesk/bot/teams"
@@ -58,23 +62,46 @@ func TestOurTokenStaysWithTeams(t *testing.T) {
 	}
 }
 
-// noToken is a credential that fails with words that are not for others.
+// noToken is a credential that fails with words that are for the log only.
 type noToken struct{}
 
 func (noToken) GetToken(context.Context, policy.TokenRequestOptions) (azcore.AccessToken, error) {
-	return azcore.AccessToken{}, errors.New("obviously-fake-client-secret")
+	return azcore.AccessToken{}, errors.New("AADSTS7000215: the client secret is wrong")
 }
 
 func TestNoTokenNoCall(t *testing.T) {
 	w := newWorld(t, echo)
 	c := teams.NewConnector(teams.ConnectorConfig{AppID: appID, Credential: noToken{}, Hosts: thisMachine,
-		Client: w.cloud.Client(), Chats: w.chats, Logger: discard()})
+		Client: w.cloud.Client(), Chats: w.chats, Logger: slog.New(slog.NewTextHandler(w.log, nil))})
 	for _, err := range []error{c.Say(t.Context(), w.chat(), "x"), c.Replace(t.Context(), w.chat(), "1", card("x"))} {
 		if !errors.Is(err, teams.ErrNotSent) || err.Error() != "the message was not sent: no token for the connector" {
 			t.Error(err)
 		}
 	}
 	w.noMore(0)
+	if !strings.Contains(w.log.String(), "AADSTS7000215") {
+		t.Error("the log does not say why:", w.log)
+	}
+}
+
+// slowToken is a credential whose authority does not answer.
+type slowToken struct{}
+
+func (slowToken) GetToken(ctx context.Context, _ policy.TokenRequestOptions) (azcore.AccessToken, error) {
+	<-ctx.Done()
+	return azcore.AccessToken{}, ctx.Err()
+}
+
+func TestATokenIsNotWaitedForLong(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := teams.NewConnector(teams.ConnectorConfig{AppID: appID, Credential: slowToken{}, Hosts: thisMachine,
+			Chats: &chats{}, Logger: discard()})
+		began := time.Now()
+		to := teams.Conversation{ID: "a:1", ServiceURL: "https://127.0.0.1/"}
+		if err := c.Say(t.Context(), to, "x"); !errors.Is(err, teams.ErrNotSent) || time.Since(began) != 10*time.Second {
+			t.Error(err, time.Since(began))
+		}
+	})
 }
 
 func TestTheSandboxSendsNoToken(t *testing.T) {
