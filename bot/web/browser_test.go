@@ -83,7 +83,7 @@ func TestValueLeavesThePage(t *testing.T) {
 			if page := script(t, ctx, everything); strings.Contains(page, "obviously-fake") || w.desk.claimed() > 0 {
 				t.Error("the value was there before the press")
 			}
-			do(t, ctx, chromedp.KeyEvent(kb.Enter), visible("#parts pre"))
+			do(t, ctx, visible("#reveal:focus"), chromedp.KeyEvent(kb.Enter), visible("#parts pre"))
 			if got := script(t, ctx, `[...document.querySelectorAll("#parts pre")].map((p) => p.textContent).join("|")`); got != "obviously-fake-client-id|"+secret {
 				t.Errorf("the page shows %q", got)
 			}
