@@ -23,6 +23,7 @@ type Connector struct {
 	read   int           // how many of them Next has given
 	more   chan struct{} // closed when a call arrives
 	faults []Fault
+	roster []map[string]any
 	quiet  bool
 }
 
@@ -185,6 +186,9 @@ func (c *Connector) route(r *http.Request, call *Call) any {
 			return nil
 		}
 		return map[string]string{"id": "a:1own-" + call.Body.Members[0].ID}
+	case n == 4 && r.Method == http.MethodGet && path[1] == "conversations" && path[3] == "pagedmembers":
+		call.Conversation, call.Status = path[2], http.StatusOK
+		return c.page(r.URL.Query().Get("continuationToken"))
 	case n >= 4 && path[1] == "conversations" && path[3] == "activities":
 		call.Conversation, call.Status = path[2], http.StatusOK
 		switch {
