@@ -13,8 +13,8 @@ import (
 	"time"
 )
 
-// Connector is Teams' connector: it takes what a bot posts, edits and deletes, and remembers it. Its limits and
-// failures come from the test. It speaks TLS. Safe for concurrent use.
+// Connector is Teams' connector: it takes what a bot posts, edits and deletes, and remembers it. Its limits
+// and failures come from the test. It speaks TLS. Safe for concurrent use.
 type Connector struct {
 	server *httptest.Server // nil: in process
 
@@ -35,7 +35,8 @@ func NewConnector() *Connector {
 	return c
 }
 
-// ConnectorInProcess is a connector without a network, for tests with a clock of their own: only Client reaches it.
+// ConnectorInProcess is a connector without a network, for tests with a clock of their own: only Client
+// reaches it.
 func ConnectorInProcess() *Connector { return &Connector{more: make(chan struct{})} }
 
 // Close stops the connector.

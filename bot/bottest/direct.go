@@ -7,8 +7,9 @@ import (
 	"net/http/httptest"
 )
 
-// Direct carries requests to a handler in the same goroutine's process, without a network. An answer that the handler
-// aborts is an error, as it is over a network; so is one that the request's context does not wait for.
+// Direct carries requests to a handler in the same goroutine's process, without a network. An answer that the
+// handler aborts is an error, as it is over a network; so is one that the request's context does not wait
+// for.
 func Direct(h http.Handler) http.RoundTripper { return direct{h} }
 
 type direct struct{ handler http.Handler }

@@ -132,7 +132,8 @@ func (s *Signer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case answer != nil:
 		answer(w, r)
 	case metadata:
-		_ = json.NewEncoder(w).Encode(map[string]any{"issuer": Issuer, "jwks_uri": s.origin + "/v1/.well-known/keys",
+		_ = json.NewEncoder(w).Encode(map[string]any{
+			"issuer": Issuer, "jwks_uri": s.origin + "/v1/.well-known/keys",
 			"id_token_signing_alg_values_supported": []string{"RS256"}})
 	default:
 		set := []map[string]any{}
@@ -154,8 +155,8 @@ func b64(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }
 // Claims are those of a good token.
 func (s *Signer) Claims() Claims {
 	now := time.Now()
-	return Claims{"iss": Issuer, "aud": s.AppID, "nbf": now.Add(-time.Minute).Unix(), "exp": now.Add(time.Hour).Unix(),
-		"serviceurl": s.ServiceURL}
+	return Claims{"iss": Issuer, "aud": s.AppID, "serviceurl": s.ServiceURL,
+		"nbf": now.Add(-time.Minute).Unix(), "exp": now.Add(time.Hour).Unix()}
 }
 
 // Token is a good token.

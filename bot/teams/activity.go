@@ -14,8 +14,8 @@ import (
 	"github.com/infracloudio/msbotbuilder-go/schema"
 )
 
-// activity is what a Teams client sends: what msbotbuilder-go's schema has of it, and what that schema drops or takes
-// in one form only.
+// activity is what a Teams client sends: what msbotbuilder-go's schema has of it, and what that schema drops
+// or takes in one form only.
 type activity struct {
 	schema.Activity
 	Value    json.RawMessage // any JSON; the schema knows objects only
@@ -51,8 +51,8 @@ func decode(body []byte) (*activity, error) {
 var used = [...]string{"type", "id", "name", "action", "channelId", "serviceUrl", "text", "replyToId",
 	"localTimezone", "from", "recipient", "conversation", "membersAdded"}
 
-// lenient is the body with only what is used of the schema. The schema takes times and values in one form and refuses
-// the whole activity for another; clients other than Microsoft's do send others.
+// lenient is the body with only what is used of the schema. The schema takes times and values in one form and
+// refuses the whole activity for another; clients other than Microsoft's do send others.
 func lenient(body []byte) []byte {
 	var all map[string]json.RawMessage
 	if json.Unmarshal(body, &all) != nil {
@@ -88,7 +88,8 @@ func (a *activity) turn(zones *zones) desk.Turn {
 	id, _, _ := strings.Cut(a.Conversation.ID, ";messageid=")
 	return desk.Turn{
 		Person: catalog.Person{ID: strings.ToLower(a.From.AadObjectID), Name: a.From.Name}, Tenant: a.tenant(),
-		Chat: catalog.Chat{ID: id, Kind: a.conversation().Kind}, Card: a.ReplyToID, Zone: zones.get(a.LocalTimezone),
+		Chat: catalog.Chat{ID: id, Kind: a.conversation().Kind}, Card: a.ReplyToID,
+		Zone: zones.get(a.LocalTimezone),
 	}
 }
 
@@ -102,7 +103,8 @@ func (a *activity) line() string {
 	return strings.TrimSpace(strings.ReplaceAll(html.UnescapeString(text), "\u00a0", " "))
 }
 
-// mentions are the places in the text that mean the bot. Entities of other kinds, and broken ones, count for nothing.
+// mentions are the places in the text that mean the bot. Entities of other kinds, and broken ones, count for
+// nothing.
 func (a *activity) mentions() (places []string) {
 	var all []json.RawMessage
 	if !bytes.Contains(a.Entities, []byte(`mention`)) || json.Unmarshal(a.Entities, &all) != nil {
@@ -110,7 +112,8 @@ func (a *activity) mentions() (places []string) {
 	}
 	for _, raw := range all {
 		var e entity
-		if json.Unmarshal(raw, &e) == nil && e.Type == "mention" && e.Text != "" && e.Mentioned.ID == a.Recipient.ID {
+		if json.Unmarshal(raw, &e) == nil && e.Type == "mention" && e.Text != "" &&
+			e.Mentioned.ID == a.Recipient.ID {
 			places = append(places, e.Text)
 		}
 	}
@@ -120,8 +123,8 @@ func (a *activity) mentions() (places []string) {
 // maxFields is how many fields a submit may have; our largest form has under 20.
 const maxFields = 64
 
-// flatten makes strings of a submit's value: clients send text, but some send numbers and toggles as such. What is
-// nested is none of ours and is left out.
+// flatten makes strings of a submit's value: clients send text, but some send numbers and toggles as such.
+// What is nested is none of ours and is left out.
 func flatten(raw json.RawMessage) map[string]string {
 	var fields map[string]any
 	d := json.NewDecoder(strings.NewReader(string(raw)))

@@ -13,8 +13,9 @@ import (
 	"keydesk/bot/desk"
 )
 
-// BenchmarkServed is a signed activity over HTTP, checked, handled and answered by a card through the connector,
-// with the load generator and Microsoft's side in the same process. Every person writes in a chat of their own.
+// BenchmarkServed is a signed activity over HTTP, checked, handled and answered by a card through the
+// connector, with the load generator and Microsoft's side in the same process. Every person writes in a chat
+// of their own.
 func BenchmarkServed(b *testing.B) {
 	answer := desk.Reply{Card: card("Here you are")}
 	w := newWorld(b, func(context.Context, desk.Turn) desk.Reply { return answer })
@@ -43,7 +44,8 @@ func BenchmarkServed(b *testing.B) {
 	}
 }
 
-// variants gives the activity again and again, each time with another id and, of 20,000, another person's chat.
+// variants gives the activity again and again, each time with another id and, of 20,000, another person's
+// chat.
 func variants(b *testing.B, w *world, of func(bottest.Person) bottest.Activity) (next func() []byte) {
 	b.Helper()
 	const id = "0a1b2c3d-0000-4000-8000-00000000ZZZZ"

@@ -85,8 +85,8 @@ func (c *Connector) Say(ctx context.Context, to Conversation, text string) error
 	return err
 }
 
-// Typing shows that the bot is at it, if that can be done at once: one that comes late would follow the answer, and
-// may empty a form that the person fills in by then.
+// Typing shows that the bot is at it, if that can be done at once: one that comes late would follow the
+// answer, and may empty a form that the person fills in by then.
 func (c *Connector) Typing(ctx context.Context, to Conversation) error {
 	return c.call(ctx, to, request{method: http.MethodPost, path: activities(to.ID), body: c.fill(to,
 		message{Type: "typing"}),
@@ -96,12 +96,14 @@ func (c *Connector) Typing(ctx context.Context, to Conversation) error {
 // Replace puts another card in the place of a posted one.
 func (c *Connector) Replace(ctx context.Context, to Conversation, id string, card cards.Card) error {
 	m := c.fill(to, message{Attachments: attach(card), Summary: card.Summary(), ID: id})
-	return c.call(ctx, to, request{method: http.MethodPut, path: activities(to.ID) + "/" + url.PathEscape(id), body: m})
+	return c.call(ctx, to, request{method: http.MethodPut, path: activities(to.ID) + "/" + url.PathEscape(id),
+		body: m})
 }
 
 // Delete removes a posted activity.
 func (c *Connector) Delete(ctx context.Context, to Conversation, id string) error {
-	return c.call(ctx, to, request{method: http.MethodDelete, path: activities(to.ID) + "/" + url.PathEscape(id)})
+	return c.call(ctx, to, request{method: http.MethodDelete,
+		path: activities(to.ID) + "/" + url.PathEscape(id)})
 }
 
 // Post sends a card to a person's own chat.
@@ -137,8 +139,8 @@ func (c *Connector) Knows(person string, in Conversation) bool {
 	return ok && !chat.Dead && chat.Conversation == in.ID
 }
 
-// Met remembers where a person's own chat is, and that it lives. It never fails what it is part of: the next turn
-// tries again.
+// Met remembers where a person's own chat is, and that it lives. It never fails what it is part of: the next
+// turn tries again.
 func (c *Connector) Met(ctx context.Context, person string, in Conversation) {
 	c.mu.Lock()
 	c.service = in.ServiceURL
@@ -197,7 +199,8 @@ func (c *Connector) post(ctx context.Context, to Conversation, m message) (strin
 	var made struct {
 		ID string `json:"id"`
 	}
-	err := c.call(ctx, to, request{method: http.MethodPost, path: activities(to.ID), body: c.fill(to, m), into: &made})
+	err := c.call(ctx, to, request{method: http.MethodPost, path: activities(to.ID), body: c.fill(to, m),
+		into: &made})
 	return made.ID, err
 }
 

@@ -88,7 +88,8 @@ func TestRetries(t *testing.T) {
 func TestARetrySucceeds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := timeless(t, echo)
-		w.cloud.Fail(bottest.Fault{Status: 429}, bottest.Fault{Status: 412}, bottest.Fault{Status: 429, RetryAfter: "2"})
+		w.cloud.Fail(bottest.Fault{Status: 429}, bottest.Fault{Status: 412},
+			bottest.Fault{Status: 429, RetryAfter: "2"})
 		id, err := w.post.Reply(t.Context(), w.chat(), card("Hello"))
 		if calls := w.cloud.Calls(); err != nil || len(calls) != 4 || id == "" || id != calls[3].Activity {
 			t.Fatal(id, err, len(calls))
@@ -270,7 +271,8 @@ func TestOwnChats(t *testing.T) {
 	if _, err := w.post.Post(t.Context(), w.person.ID, card("Hello")); !errors.Is(err, teams.ErrNoChat) {
 		t.Error("before anybody was met:", err)
 	}
-	w.post.Met(t.Context(), "", teams.Conversation{ID: bottest.Channel, ServiceURL: w.cloud.URL(), Kind: catalog.Channel})
+	w.post.Met(t.Context(), "", teams.Conversation{ID: bottest.Channel, ServiceURL: w.cloud.URL(),
+		Kind: catalog.Channel})
 	id, err := w.post.Post(t.Context(), w.person.ID, card("Hello"))
 	if made := w.sent(); err != nil || !strings.Contains(string(made.Raw), tenant) ||
 		!strings.Contains(string(made.Raw), "28:"+appID) {
@@ -285,7 +287,8 @@ func TestOwnChats(t *testing.T) {
 		t.Error(c.Activity, id)
 	}
 	w.cloud.Fail(bottest.Fault{Status: 201, Body: "{}"})
-	if _, err := w.post.Post(t.Context(), bottest.NewPerson("x").ID, card("Hello")); !errors.Is(err, teams.ErrNoChat) {
+	if _, err := w.post.Post(t.Context(), bottest.NewPerson("x").ID, card("Hello")); !errors.Is(err,
+		teams.ErrNoChat) {
 		t.Error("a chat without an id:", err)
 	}
 }

@@ -41,8 +41,8 @@ func (e *Endpoint) message(ctx context.Context, a *activity) answer {
 	return answer{status: http.StatusOK}
 }
 
-// meet remembers where the person is while their turn runs. Wait before anything is posted: a 403 then marks a chat
-// that was just found alive, not the other way round.
+// meet remembers where the person is while their turn runs. Wait before anything is posted: a 403 then marks
+// a chat that was just found alive, not the other way round.
 func (e *Endpoint) meet(ctx context.Context, person string, in Conversation) (wait func()) {
 	ctx, cancel := context.WithTimeout(ctx, metTime)
 	return e.beside(ctx, func() {
@@ -54,7 +54,8 @@ func (e *Endpoint) meet(ctx context.Context, person string, in Conversation) (wa
 // silent says that there is nothing to post.
 func silent(r desk.Reply) bool { return r.Silent || r.Error == "" && r.Card.IsZero() }
 
-// deliver posts the answer to a message: where it was asked if it may be seen there, else in the person's own chat.
+// deliver posts the answer to a message: where it was asked if it may be seen there, else in the person's own
+// chat.
 func (e *Endpoint) deliver(ctx context.Context, a *activity, t desk.Turn, reply desk.Reply) error {
 	in := a.conversation()
 	switch {
@@ -81,8 +82,8 @@ func (e *Endpoint) replace(ctx context.Context, in Conversation, id string, card
 	return err
 }
 
-// private answers in the person's own chat and says so where they asked. What is said there is the same for every
-// answer, so it tells the others nothing.
+// private answers in the person's own chat and says so where they asked. What is said there is the same for
+// every answer, so it tells the others nothing.
 func (e *Endpoint) private(ctx context.Context, in Conversation, person string, reply desk.Reply) error {
 	line := inOwnChat
 	err := e.own(ctx, person, reply)

@@ -98,7 +98,8 @@ func TestSubmitIsTheSameAsExecute(t *testing.T) {
 				"op": "X"})); len(ans.Body) != 0 {
 				t.Errorf("%s", ans.Body)
 			}
-			if turn := <-turns; turn.Verb != "save" || turn.Data["op"] != "X" || turn.Card != "1700" || turn.Text != "" {
+			if turn := <-turns; turn.Verb != "save" || turn.Data["op"] != "X" || turn.Card != "1700" ||
+				turn.Text != "" {
 				t.Errorf("%+v", turn)
 			}
 			c := w.sent()
@@ -201,10 +202,13 @@ func TestChannelPresses(t *testing.T) {
 }
 
 func TestChannelAnswerForSomebodyWithoutAChat(t *testing.T) {
-	w := newWorld(t, func(context.Context, desk.Turn) desk.Reply { return desk.Reply{Card: card("Only for their eyes")} })
+	w := newWorld(t, func(context.Context, desk.Turn) desk.Reply {
+		return desk.Reply{Card: card("Only for their eyes")}
+	})
 	w.ok(w.signer.InChannel(w.signer.Message(w.person, "keys")))
 	made := w.sent()
-	if made.Path != "/emea/v3/conversations" || len(made.Body.Members) != 1 || made.Body.Members[0].ID != w.person.ID {
+	if made.Path != "/emea/v3/conversations" || len(made.Body.Members) != 1 ||
+		made.Body.Members[0].ID != w.person.ID {
 		t.Fatalf("%+v", made)
 	}
 	w.shows(w.sent(), "POST", w.own(), "Only for their eyes")

@@ -53,8 +53,8 @@ const (
 	typingAfter = time.Second
 )
 
-// Shutdown takes no more activities and waits for the turns under way. When ctx ends before them, their contexts
-// end too and the error says so.
+// Shutdown takes no more activities and waits for the turns under way. When ctx ends before them, their
+// contexts end too and the error says so.
 func (e *Endpoint) Shutdown(ctx context.Context) error { return e.turns.shutdown(ctx) }
 
 // ServeHTTP answers one activity.

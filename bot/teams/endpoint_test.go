@@ -36,9 +36,12 @@ func TestBodies(t *testing.T) {
 		"half": {good[:len(good)/2], 400},
 		"two":  {append(good[:len(good):len(good)], good...), 400}, "an array": {[]byte("[]"), 400},
 		"null":    {[]byte("null"), 400},
-		"no type": {[]byte("{}"), 400}, "text as number": {bytes.Replace(good, []byte(`"help"`), []byte("7"), 1), 400},
-		"deep": {nested(20000), 400}, "nested": {nested(200), 200}, "brackets": {bytes.Repeat([]byte("["), 200<<10), 400},
-		"entities no list": {bytes.Replace(good, []byte(`"entities":[`), []byte(`"entities":{"a":1},"more":[`), 1), 200},
+		"no type": {[]byte("{}"), 400}, "text as number": {bytes.Replace(good, []byte(`"help"`), []byte("7"), 1),
+			400},
+		"deep": {nested(20000), 400}, "nested": {nested(200), 200},
+		"brackets": {bytes.Repeat([]byte("["), 200<<10), 400},
+		"entities no list": {bytes.Replace(good, []byte(`"entities":[`), []byte(`"entities":{"a":1},"more":[`), 1),
+			200},
 	} {
 		ans, err := w.client.SendRaw(t.Context(), "Bearer "+w.signer.Token(), tt.body)
 		if err != nil || ans.Status != tt.want {
@@ -60,7 +63,8 @@ func TestFormsTheSchemaDoesNotKnow(t *testing.T) {
 		odd := w.signer.Message(w.person, "keys").With(name, value)
 		w.ok(odd)
 		w.shows(w.sent(), "POST", w.own(), "Heard keys")
-		for _, wrong := range []bottest.Activity{odd.With("channelId", "webchat"), odd.In("from", "aadObjectId", nil),
+		for _, wrong := range []bottest.Activity{odd.With("channelId", "webchat"),
+			odd.In("from", "aadObjectId", nil),
 			odd.In("conversation", "tenantId", "other"), odd.With("serviceUrl", "https://evil.example/")} {
 			if ans := w.send(wrong); ans.Status != http.StatusUnauthorized {
 				t.Errorf("%s is odd, and what proves it is wrong: %d", name, ans.Status)
@@ -71,7 +75,8 @@ func TestFormsTheSchemaDoesNotKnow(t *testing.T) {
 
 func TestMethods(t *testing.T) {
 	w := newWorld(t, echo)
-	for method, want := range map[string]int{"HEAD": 200, "GET": 405, "PUT": 405, "OPTIONS": 405, "DELETE": 405} {
+	for method, want := range map[string]int{"HEAD": 200, "GET": 405, "PUT": 405, "OPTIONS": 405,
+		"DELETE": 405} {
 		req, _ := http.NewRequestWithContext(t.Context(), method, w.client.URL, nil)
 		res, err := w.client.HTTP.Do(req)
 		if err != nil {
@@ -109,7 +114,8 @@ func TestLinesAsTeamsSendsThem(t *testing.T) {
 			"", "get ninja"},
 		{"a &amp; b &lt;c&gt;", "", "a \\u0026 b \\u003cc\\u003e"}, {"&amp;lt;", "", "\\u0026lt;"},
 		{bottest.Mention + " keys", bottest.Mention, "keys"},
-		{"keys " + bottest.Mention, bottest.Mention, "keys"}, {bottest.Mention + "&nbsp;keys", bottest.Mention, "keys"},
+		{"keys " + bottest.Mention, bottest.Mention, "keys"},
+		{bottest.Mention + "&nbsp;keys", bottest.Mention, "keys"},
 		{"@Keydesk, keys", "@Keydesk,", "keys"}, {"<at>Key Desk</at> keys", "<at>Key Desk</at>", "keys"},
 		{bottest.Mention + bottest.Mention + "keys", bottest.Mention, "keys"},
 		{other + " keys", bottest.Mention, "\\u003cat\\u003eSomebody\\u003c/at\\u003e keys"},
@@ -188,10 +194,12 @@ func TestWelcomeOnce(t *testing.T) {
 	later, again := w.signer.Opened(w.person)
 	w.ok(later)
 	w.ok(again)
-	w.ok(w.signer.InChannel(w.signer.Event("installationUpdate", bottest.NewPerson("Another")).With("action", "add")))
+	w.ok(w.signer.InChannel(w.signer.Event("installationUpdate", bottest.NewPerson("Another")).With("action",
+		"add")))
 	gone := bottest.NewPerson("Somebody who leaves")
 	w.ok(w.signer.Event("installationUpdate", gone).With("action", "remove"))
-	w.ok(w.signer.Event("conversationUpdate", gone).With("membersAdded", []any{map[string]any{"id": gone.MRI()}}))
+	w.ok(w.signer.Event("conversationUpdate", gone).With("membersAdded",
+		[]any{map[string]any{"id": gone.MRI()}}))
 	w.noMore(1)
 	if chat, ok := w.chats.Chat(w.person.ID); !ok || chat.Conversation != w.own() {
 		t.Error("the chat is not known:", chat)
@@ -211,17 +219,20 @@ func TestTurnsSayWhoAndWhere(t *testing.T) {
 	turns := make(chan desk.Turn, 1)
 	w := newWorld(t, func(_ context.Context, t desk.Turn) desk.Reply { turns <- t; return desk.Reply{} })
 	shouted := strings.ToUpper(w.person.ID)
-	w.ok(w.signer.Message(w.person, "keys").In("from", "aadObjectId", shouted).With("localTimezone", "../etc/passwd"))
+	w.ok(w.signer.Message(w.person, "keys").In("from", "aadObjectId", shouted).With("localTimezone",
+		"../etc/passwd"))
 	got := <-turns
 	if got.Person != (catalog.Person{ID: w.person.ID, Name: w.person.Name}) || got.Tenant != tenant ||
 		got.Zone != time.UTC ||
 		got.Chat != (catalog.Chat{ID: w.own(), Kind: catalog.Personal}) || got.Verb != "" || got.Card != "" {
 		t.Errorf("%+v", got)
 	}
-	w.ok(w.signer.InChannel(w.signer.Execute(w.person, "17", "save", map[string]any{"n": 7, "ok": true, "label": "acme",
-		"nested": map[string]any{"a": 1}, "null": nil})))
+	w.ok(w.signer.InChannel(w.signer.Execute(w.person, "17", "save",
+		map[string]any{"n": 7, "ok": true, "label": "acme",
+			"nested": map[string]any{"a": 1}, "null": nil})))
 	got = <-turns
-	if got.Chat != (catalog.Chat{ID: bottest.Channel, Kind: catalog.Channel}) || got.Verb != "save" || got.Card != "17" ||
+	if got.Chat != (catalog.Chat{ID: bottest.Channel, Kind: catalog.Channel}) || got.Verb != "save" ||
+		got.Card != "17" ||
 		len(got.Data) != 3 || got.Data["n"] != "7" || got.Data["ok"] != "true" || got.Data["label"] != "acme" {
 		t.Errorf("%+v", got)
 	}

@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// typing shows the typing indicator once a turn takes long, until it is stopped. After stop none is under way: one
-// behind the answer may empty a form that the person has begun to fill in.
+// typing shows the typing indicator once a turn takes long, until it is stopped. After stop none is under
+// way: one behind the answer may empty a form that the person has begun to fill in.
 func (e *Endpoint) typing(ctx context.Context, in Conversation) (stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	done := make(chan struct{})

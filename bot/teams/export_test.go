@@ -40,7 +40,8 @@ func Read(body []byte) (text, verb string, data map[string]string, fault error) 
 	return a.line(), verb, data, nil
 }
 
-// Remembered says how many of n activities with answers of some bytes are remembered, and with how many bytes.
+// Remembered says how many of n activities with answers of some bytes are remembered, and with how many
+// bytes.
 func Remembered(n, size int) (runs, bytes int) {
 	var s seen
 	for i := range n {

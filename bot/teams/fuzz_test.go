@@ -24,7 +24,8 @@ func FuzzDecode(f *testing.F) {
 		s.Execute(p, "1700", "save", map[string]any{"verb": "save", "part.api_key": "obviously-fake-value"}),
 		s.Execute(p, "1700", "", nil).With("value", "text"), s.Message(p, "x").With("entities", []any{1, nil,
 			"x", map[string]any{"type": 1}}),
-		s.Message(p, "x").With("localTimezone", "../../etc/passwd"), s.Message(p, "x").With("localTimezone", "Local"),
+		s.Message(p, "x").With("localTimezone", "../../etc/passwd"),
+		s.Message(p, "x").With("localTimezone", "Local"),
 	} {
 		body, err := json.Marshal(a)
 		if err != nil {

@@ -9,7 +9,8 @@ import (
 	"keydesk/catalog"
 )
 
-// greeted remembers who was welcomed. Teams tells of a new chat in two events, in any order, at once, and later again.
+// greeted remembers who was welcomed. Teams tells of a new chat in two events, in any order, at once, and
+// later again.
 type greeted struct {
 	mu     sync.Mutex
 	people map[string]time.Time
@@ -31,8 +32,8 @@ func (g *greeted) first(person string, now time.Time) bool {
 	return true
 }
 
-// greet welcomes a person when the bot comes into their own chat. Who is known there has been welcomed, also by an
-// earlier process.
+// greet welcomes a person when the bot comes into their own chat. Who is known there has been welcomed, also
+// by an earlier process.
 func (e *Endpoint) greet(ctx context.Context, a *activity) answer {
 	ok := answer{status: http.StatusOK}
 	in := a.conversation()

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// TeamsHost says whether a host belongs to Teams in the public cloud or GCC. trafficmanager.net is shared by all
-// of Azure, so one name of it counts and no other.
+// TeamsHost says whether a host belongs to Teams in the public cloud or GCC. trafficmanager.net is shared by
+// all of Azure, so one name of it counts and no other.
 func TeamsHost(host string) bool {
 	host = strings.ToLower(host)
 	switch host {
@@ -18,9 +18,9 @@ func TeamsHost(host string) bool {
 	return strings.HasSuffix(host, ".botframework.com") || strings.HasSuffix(host, ".teams.microsoft.com")
 }
 
-// serviceURL checks a service URL, which is where our token would go, and returns it without a slash at its end.
-// It must be https on the default port of a host that counts, with nothing but a path behind it; this machine may
-// have any port, and with plain also http. ErrHost.
+// serviceURL checks a service URL, which is where our token would go, and returns it without a slash at its
+// end. It must be https on the default port of a host that counts, with nothing but a path behind it; this
+// machine may have any port, and with plain also http. ErrHost.
 func serviceURL(service string, hosts func(host string) bool, plain bool) (string, error) {
 	u, err := url.Parse(service)
 	if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "" {

@@ -22,8 +22,8 @@ var (
 type Inbound interface {
 	// admit refuses by the Authorization header alone, before anything of the body is read.
 	admit(ctx context.Context, authorization string) error
-	// read makes an activity of a body and refuses one that does not prove itself; the error says why, for the log
-	// only. errNotAnActivity: it is none.
+	// read makes an activity of a body and refuses one that does not prove itself; the error says why, for the
+	// log only. errNotAnActivity: it is none.
 	read(ctx context.Context, authorization string, body []byte) (*activity, error)
 }
 
@@ -129,8 +129,8 @@ func tenantIs(a *activity, want string) bool {
 	return (in == "" || strings.EqualFold(in, want)) && (data == "" || strings.EqualFold(data, want))
 }
 
-// person checks that the sender is one, known by their Entra object id. The id ends in tags and log lines, where a
-// space would end it: only what a GUID has may be in it.
+// person checks that the sender is one, known by their Entra object id. The id ends in tags and log lines,
+// where a space would end it: only what a GUID has may be in it.
 func person(a *activity) error {
 	id := a.From.AadObjectID
 	switch {

@@ -32,8 +32,9 @@ type signingKey struct {
 	endorsements []string
 }
 
-// keyring holds the signing keys. They live for 24 hours, also through an outage of the key server, and are renewed
-// halfway. A kid that is not there fetches them again, at most hourly, so made-up kids cause no storm.
+// keyring holds the signing keys. They live for 24 hours, also through an outage of the key server, and are
+// renewed halfway. A kid that is not there fetches them again, at most hourly, so made-up kids cause no
+// storm.
 type keyring struct {
 	url    string
 	client *http.Client

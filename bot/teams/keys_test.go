@@ -22,7 +22,8 @@ func (w *world) status() int {
 func (w *world) want(status, fetches int) {
 	w.t.Helper()
 	if got := w.status(); got != status || w.signer.Fetches() != fetches {
-		w.t.Fatalf("%d after %d fetches, want %d after %d; log: %s", got, w.signer.Fetches(), status, fetches, w.log)
+		w.t.Fatalf("%d after %d fetches, want %d after %d; log: %s", got, w.signer.Fetches(), status, fetches,
+			w.log)
 	}
 }
 

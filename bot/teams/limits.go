@@ -26,8 +26,9 @@ type limiter struct {
 // chatCalls is when the calls of the longest window were, or will be, oldest first.
 type chatCalls struct{ at []time.Time }
 
-// wait takes a place for one call to the chat and waits until it may be made. It never drops one; ctx ends the wait,
-// at once where the place comes too late for its deadline. Who does not call leaves the place to others.
+// wait takes a place for one call to the chat and waits until it may be made. It never drops one; ctx ends
+// the wait, at once where the place comes too late for its deadline. Who does not call leaves the place to
+// others.
 func (l *limiter) wait(ctx context.Context, chat string) error {
 	at := l.take(chat, time.Now())
 	delay := time.Until(at)

@@ -27,8 +27,8 @@ const (
 	mostPages   = 100   // a team has 25,000 members at most
 )
 
-// roster is one page (learn.microsoft.com, get conversation paged members). Some services call the Entra object id
-// aadObjectId, some objectId.
+// roster is one page (learn.microsoft.com, get conversation paged members). Some services call the Entra
+// object id aadObjectId, some objectId.
 type roster struct {
 	Members []struct {
 		ID          string `json:"id"`

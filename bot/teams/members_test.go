@@ -15,9 +15,11 @@ func TestMembers(t *testing.T) {
 	w := newWorld(t, echo)
 	const id, guest = "0a1b2c3d-0000-4000-8000-00000000000a", "0a1b2c3d-0000-4000-8000-00000000000b"
 	w.cloud.Roster(
-		map[string]any{"id": "29:1", "name": "An L2 technician", "aadObjectId": strings.ToUpper(id), "tenantId": tenant,
+		map[string]any{"id": "29:1", "name": "An L2 technician", "aadObjectId": strings.ToUpper(id),
+			"tenantId": tenant,
 			"userRole": "user"},
-		map[string]any{"id": "29:2", "name": "A guest", "objectId": guest, "tenantId": "other", "userRole": "guest"},
+		map[string]any{"id": "29:2", "name": "A guest", "objectId": guest, "tenantId": "other",
+			"userRole": "guest"},
 		map[string]any{"id": "29:3", "userRole": "anonymous"})
 	in := w.chat()
 	in.ID, in.Kind = inTheChannel, catalog.Channel
@@ -46,8 +48,9 @@ func TestMembersAreAllOrNone(t *testing.T) {
 	w.cloud.Roster(make([]map[string]any, 3)...)
 	for name, f := range map[string]bottest.Fault{
 		"no JSON": {Body: "<html>"}, "cut short": {Body: `{"members":[{"id":"29:1"}`}, "no list": {Body: `{}`},
-		"another kind": {Body: `{"members":"29:1"}`}, "not found": {Status: 404}, "accepted": {Status: 202, Body: "{}"},
-		"endless": {Body: `{"members":[],"continuationToken":"0"}`},
+		"another kind": {Body: `{"members":"29:1"}`}, "not found": {Status: 404},
+		"accepted": {Status: 202, Body: "{}"},
+		"endless":  {Body: `{"members":[],"continuationToken":"0"}`},
 	} {
 		w.cloud.Fail(bottest.Fault{Method: "GET"}, f) // the first page is well, the second is not
 		if name == "endless" {

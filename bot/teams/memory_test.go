@@ -8,7 +8,8 @@ import (
 )
 
 func TestWhatIsRememberedIsBounded(t *testing.T) {
-	for _, tt := range []struct{ n, size, runs int }{{100, 28 << 10, 100}, {30_000, 10, 20_000}, {5000, 28 << 10, 585}} {
+	for _, tt := range []struct{ n, size, runs int }{{100, 28 << 10, 100}, {30_000, 10, 20_000},
+		{5000, 28 << 10, 585}} {
 		runs, bytes := teams.Remembered(tt.n, tt.size)
 		if runs != tt.runs || bytes != runs*tt.size || bytes > 16<<20 {
 			t.Errorf("%d of %d bytes: %d remembered, with %d bytes", tt.n, tt.size, runs, bytes)

@@ -7,7 +7,8 @@ import (
 	"keydesk/bot/desk"
 )
 
-// seen remembers activities, so that one that Teams sends again is not handled again and gets the same answer.
+// seen remembers activities, so that one that Teams sends again is not handled again and gets the same
+// answer.
 type seen struct {
 	mu    sync.Mutex
 	runs  map[runID]*run
@@ -38,8 +39,8 @@ const (
 	maxSeenBytes = 16 << 20
 )
 
-// begin gives the run of an activity, and says whether the caller is the one to run it. An activity without an
-// id can't be told from another and is always run.
+// begin gives the run of an activity, and says whether the caller is the one to run it. An activity without
+// an id can't be told from another and is always run.
 func (s *seen) begin(id runID) (r *run, mine bool) {
 	r = &run{id: id, at: time.Now(), done: make(chan struct{})}
 	if id.activity == "" {
@@ -74,7 +75,8 @@ func (s *seen) weigh(r *run, bytes int) {
 // forget drops what is old, and the oldest where there is too much. The caller holds the lock.
 func (s *seen) forget(now time.Time) {
 	n := 0
-	for n < len(s.order) && (len(s.order)-n > maxSeen || s.bytes > maxSeenBytes || now.Sub(s.order[n].at) > remember) {
+	for n < len(s.order) && (len(s.order)-n > maxSeen || s.bytes > maxSeenBytes ||
+		now.Sub(s.order[n].at) > remember) {
 		r := s.order[n]
 		delete(s.runs, r.id)
 		s.bytes -= r.bytes

@@ -20,7 +20,8 @@ func repeatable(method string, status int, err error) bool {
 	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
 		return method != http.MethodPost
 	}
-	return status == 0 && method != http.MethodPost && !errors.Is(err, errToken) && !errors.Is(err, context.Canceled)
+	return status == 0 && method != http.MethodPost && !errors.Is(err, errToken) &&
+		!errors.Is(err, context.Canceled)
 }
 
 // failure says what is known: a POST without an answer, or with a 5xx, may have been delivered.
@@ -63,7 +64,8 @@ func retryAfter(s string) time.Duration {
 	return 0
 }
 
-// pause waits as long as Teams said, else longer each time, with jitter so that chats don't come back together.
+// pause waits as long as Teams said, else longer each time, with jitter so that chats don't come back
+// together.
 func pause(ctx context.Context, try int, after time.Duration) error {
 	if after == 0 {
 		after = time.Duration(1<<(try-1)) * 250 * time.Millisecond

@@ -16,8 +16,8 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 )
 
-// message is an activity as we send it: what it needs and nothing else. msbotbuilder-go's schema would send zero
-// times and empty objects along.
+// message is an activity as we send it: what it needs and nothing else. msbotbuilder-go's schema would send
+// zero times and empty objects along.
 type message struct {
 	Type         string       `json:"type"`
 	ID           string       `json:"id,omitempty"`
@@ -70,8 +70,8 @@ const (
 	longestWait = time.Minute // more than Teams asks for; who waits longer has no use for the answer
 )
 
-// call makes the request within the chat's limits and repeats it where that is safe: 429 and 412 always, 502, 503
-// and 504 never for a POST, which may have been delivered.
+// call makes the request within the chat's limits and repeats it where that is safe: 429 and 412 always, 502,
+// 503 and 504 never for a POST, which may have been delivered.
 func (c *Connector) call(ctx context.Context, to Conversation, r request) error {
 	base, err := serviceURL(to.ServiceURL, c.cfg.Hosts, c.cfg.Credential == nil)
 	if err != nil {
@@ -149,7 +149,8 @@ func (c *Connector) once(ctx context.Context, base string, r request, body []byt
 	return res.StatusCode, retryAfter(res.Header.Get("Retry-After")), nil
 }
 
-// errToken: the bot's own token could not be had; its cause may name ids, so it is in the log and not wrapped.
+// errToken: the bot's own token could not be had; its cause may name ids, so it is in the log and not
+// wrapped.
 var errToken = errors.New("no token for the connector")
 
 // token is the bot's own. The credential keeps it while it lives.

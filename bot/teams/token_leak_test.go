@@ -73,8 +73,10 @@ func TestNoTokenNoCall(t *testing.T) {
 	w := newWorld(t, echo)
 	c := teams.NewConnector(teams.ConnectorConfig{AppID: appID, Credential: noToken{}, Hosts: thisMachine,
 		Client: w.cloud.Client(), Chats: w.chats, Logger: slog.New(slog.NewTextHandler(w.log, nil))})
-	for _, err := range []error{c.Say(t.Context(), w.chat(), "x"), c.Replace(t.Context(), w.chat(), "1", card("x"))} {
-		if !errors.Is(err, teams.ErrNotSent) || err.Error() != "the message was not sent: no token for the connector" {
+	for _, err := range []error{c.Say(t.Context(), w.chat(), "x"),
+		c.Replace(t.Context(), w.chat(), "1", card("x"))} {
+		if !errors.Is(err, teams.ErrNotSent) ||
+			err.Error() != "the message was not sent: no token for the connector" {
 			t.Error(err)
 		}
 	}
@@ -98,7 +100,8 @@ func TestATokenIsNotWaitedForLong(t *testing.T) {
 			Chats: &chats{}, Logger: discard()})
 		began := time.Now()
 		to := teams.Conversation{ID: "a:1", ServiceURL: "https://127.0.0.1/"}
-		if err := c.Say(t.Context(), to, "x"); !errors.Is(err, teams.ErrNotSent) || time.Since(began) != 10*time.Second {
+		if err := c.Say(t.Context(), to, "x"); !errors.Is(err, teams.ErrNotSent) ||
+			time.Since(began) != 10*time.Second {
 			t.Error(err, time.Since(began))
 		}
 	})
@@ -117,8 +120,10 @@ func TestTheSandboxSendsNoToken(t *testing.T) {
 	post := teams.NewConnector(teams.ConnectorConfig{AppID: appID, Hosts: thisMachine, Client: server.Client(),
 		Chats: w.chats, Logger: discard()})
 	e := teams.New(teams.Config{Desk: handler(echo),
-		Inbound: teams.TrustLoopback(func() string { return tenant }), Connector: post, AppID: appID, Logger: discard()})
-	w.client = &bottest.Client{Signer: s, URL: "http://bot.test/", HTTP: &http.Client{Transport: bottest.Direct(e)}}
+		Inbound: teams.TrustLoopback(func() string { return tenant }), Connector: post, AppID: appID,
+		Logger: discard()})
+	w.client = &bottest.Client{Signer: s, URL: "http://bot.test/",
+		HTTP: &http.Client{Transport: bottest.Direct(e)}}
 	good := s.Message(w.person, "keys")
 	if ans := w.sendAs("", good); ans.Status != 200 || header.Load() != "" {
 		t.Error(ans.Status, header.Load())

@@ -25,7 +25,8 @@ type TokenConfig struct {
 	MetadataURL string
 	// Hosts says which hosts (without a port) a serviceUrl may have; TeamsHost when nil.
 	Hosts func(host string) bool
-	// Client fetches metadata and keys; nil means one with a time-out of 5 seconds. Redirects are never followed.
+	// Client fetches metadata and keys; nil means one with a time-out of 5 seconds. Redirects are never
+	// followed.
 	Client *http.Client
 }
 
@@ -107,7 +108,8 @@ func (t *tokens) check(ctx context.Context, authorization string, a *activity) e
 	return person(a)
 }
 
-// claims checks a token but for what only the activity can tell. Its signature is remembered as good for a while.
+// claims checks a token but for what only the activity can tell. Its signature is remembered as good for a
+// while.
 func (t *tokens) claims(ctx context.Context, authorization string) (claims, error) {
 	scheme, raw, _ := strings.Cut(authorization, " ")
 	raw = strings.TrimSpace(raw)

@@ -154,7 +154,8 @@ func TestEvilHosts(t *testing.T) {
 	w := build(t, echo, s, bottest.ConnectorInProcess())
 	e := teams.New(teams.Config{Desk: handler(echo), Inbound: inbound, Connector: w.post, AppID: appID,
 		Logger: discard()})
-	w.client = &bottest.Client{Signer: s, URL: "http://bot.test/", HTTP: &http.Client{Transport: bottest.Direct(e)}}
+	w.client = &bottest.Client{Signer: s, URL: "http://bot.test/",
+		HTTP: &http.Client{Transport: bottest.Direct(e)}}
 	status := func(url string) int {
 		s.ServiceURL = url
 		return w.send(s.Event("typing", w.person)).Status
@@ -174,7 +175,8 @@ func TestEvilHosts(t *testing.T) {
 		"https://evil.trafficmanager.net/emea/",
 		"https://smba.trafficmanager.net@evil.com/", "https://a:b@smba.trafficmanager.net/",
 		"https://evil.com/smba.trafficmanager.net/",
-		"https://smba.trafficmanager.net:8443/", "https://evilbotframework.com/", "https://teams.microsoft.com.evil.com/",
+		"https://smba.trafficmanager.net:8443/", "https://evilbotframework.com/",
+		"https://teams.microsoft.com.evil.com/",
 		"https://smba.trafficmanager.net\\@evil.com/", "https://evil.com#smba.trafficmanager.net",
 		"https://smba.trafficmanager.net/?x=",
 		"https://smba.trafficmanager.net/#x", "https://smba.trafficmanager.net.",

@@ -11,7 +11,8 @@ import (
 	"keydesk/bot/desk"
 )
 
-// turns are those under way. They run detached from their requests: Teams hangs up early, the effect must not.
+// turns are those under way. They run detached from their requests: Teams hangs up early, the effect must
+// not.
 type turns struct {
 	ctx    context.Context
 	cancel context.CancelFunc
@@ -55,7 +56,8 @@ func (t *turns) shutdown(ctx context.Context) error {
 const wentWrong = "Something went wrong inside Keydesk. Try again."
 
 // work does what one activity asks for and sets its answer.
-func (e *Endpoint) work(ctx context.Context, a *activity, run *run, do func(context.Context, *activity) answer) {
+func (e *Endpoint) work(ctx context.Context, a *activity, run *run,
+	do func(context.Context, *activity) answer) {
 	ctx, cancel := context.WithTimeout(ctx, turnTime)
 	defer cancel()
 	ans := answer{status: http.StatusOK, invoke: a.Type == "invoke", fault: wentWrong}
@@ -72,8 +74,8 @@ func (e *Endpoint) work(ctx context.Context, a *activity, run *run, do func(cont
 	}
 }
 
-// safely runs f and says whether it came to its end. A panic is logged without its text, which could hold what a
-// person sent; the stack shows no values.
+// safely runs f and says whether it came to its end. A panic is logged without its text, which could hold
+// what a person sent; the stack shows no values.
 func (e *Endpoint) safely(ctx context.Context, f func()) (ok bool) {
 	defer func() {
 		if p := recover(); p != nil {

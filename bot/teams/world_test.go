@@ -81,8 +81,9 @@ func build(t testing.TB, h handler, signer *bottest.Signer, cloud *bottest.Conne
 	w.post = teams.NewConnector(teams.ConnectorConfig{AppID: appID, Tenant: tenant, Credential: token{},
 		Hosts:  thisMachine,
 		Client: cloud.Client(), Chats: w.chats, Logger: log})
-	inbound := teams.RequireTokens(teams.TokenConfig{AppID: appID, Tenant: tenant, MetadataURL: signer.MetadataURL(),
-		Hosts: thisMachine, Client: signer.Client()})
+	inbound := teams.RequireTokens(teams.TokenConfig{AppID: appID, Tenant: tenant,
+		MetadataURL: signer.MetadataURL(),
+		Hosts:       thisMachine, Client: signer.Client()})
 	w.endpoint = teams.New(teams.Config{Desk: h, Inbound: inbound, Connector: w.post, AppID: appID, Logger: log})
 	t.Cleanup(func() {
 		if err := w.endpoint.Shutdown(context.Background()); err != nil {
@@ -147,7 +148,8 @@ func (w *world) sent() bottest.Call {
 func (w *world) shows(c bottest.Call, method, conversation, text string) {
 	w.t.Helper()
 	if c.Method != method || c.Conversation != conversation || !strings.Contains(string(c.Raw), text) {
-		w.t.Fatalf("got %s in %q: %s; want %s in %q with %q", c.Method, c.Conversation, c.Raw, method, conversation, text)
+		w.t.Fatalf("got %s in %q: %s; want %s in %q with %q", c.Method, c.Conversation, c.Raw, method, conversation,
+			text)
 	}
 }
 
