@@ -73,9 +73,6 @@ func shorten(body []element, limit int) {
 		for j := range e.Inlines {
 			cut(&e.Inlines[j].Text)
 		}
-		for j := range e.Facts {
-			cut(&e.Facts[j].Value)
-		}
 		shorten(e.Items, limit)
 		shorten(e.Columns, limit)
 	}
@@ -87,8 +84,6 @@ func (e element) empty() bool {
 		return true
 	case "TextBlock":
 		return e.Text == ""
-	case "FactSet":
-		return len(e.Facts) == 0
 	case "ActionSet":
 		return len(e.Actions) == 0
 	case "Container":

@@ -66,7 +66,7 @@ func TestGoldens(t *testing.T) {
 
 // known is every element and action we may send: those of Adaptive Cards 1.5 that Teams draws on all clients.
 var known = map[string]bool{"AdaptiveCard": true, "TextBlock": true, "RichTextBlock": true, "TextRun": true, "Container": true, "ColumnSet": true,
-	"Column": true, "FactSet": true, "ActionSet": true, "Input.Text": true, "Input.Number": true, "Input.Date": true, "Input.ChoiceSet": true,
+	"Column": true, "ActionSet": true, "Input.Text": true, "Input.Number": true, "Input.Date": true, "Input.ChoiceSet": true,
 	"Action.Execute": true, "Action.Submit": true, "Action.OpenUrl": true}
 
 // TestStructure holds every card, of every vendor, to the rules of the package doc.

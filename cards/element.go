@@ -25,7 +25,6 @@ type element struct {
 	Columns   []element `json:"columns,omitempty"`
 	Width     string    `json:"width,omitempty"`
 	VAlign    string    `json:"verticalContentAlignment,omitempty"`
-	Facts     []fact    `json:"facts,omitempty"`
 	Actions   []action  `json:"actions,omitempty"`
 
 	// inputs
@@ -40,16 +39,13 @@ type element struct {
 	Choices     []choice `json:"choices,omitempty"`
 }
 
-type fact struct {
-	Title string `json:"title"`
-	Value string `json:"value"`
-}
-
 // run is a TextRun of a RichTextBlock.
 type run struct {
 	Type     string `json:"type"`
 	Text     string `json:"text"`
 	FontType string `json:"fontType,omitempty"`
+	Size     string `json:"size,omitempty"`
+	Subtle   bool   `json:"isSubtle,omitempty"`
 }
 
 type choice struct {
@@ -79,6 +75,12 @@ func subtle(s string) element {
 	return element{Type: "TextBlock", Text: s, Wrap: true, Subtle: true, Size: "Small", Spacing: "None"}
 }
 
+// spaced keeps a small line apart from the buttons or the box above it.
+func spaced(e element) element {
+	e.Spacing = "Small"
+	return e
+}
+
 func bold(s string) element {
 	return element{Type: "TextBlock", Text: s, Wrap: true, Weight: "Bolder"}
 }
@@ -88,7 +90,11 @@ func mono(s string) element {
 	if s == "" {
 		return element{}
 	}
-	return element{Type: "RichTextBlock", Spacing: "None", Inlines: []run{{"TextRun", plain(s, maxLong), "Monospace"}}}
+	return element{Type: "RichTextBlock", Spacing: "None", Inlines: []run{monoRun(s)}}
+}
+
+func monoRun(s string) run {
+	return run{Type: "TextRun", Text: plain(s, maxLong), FontType: "Monospace"}
 }
 
 func coloured(s, color string) element {
@@ -112,12 +118,23 @@ func columns(items ...[]element) element {
 	return e
 }
 
-func factSet(facts ...Fact) element {
-	e := element{Type: "FactSet"}
-	for _, f := range facts {
-		if f.Value != "" {
-			e.Facts = append(e.Facts, fact(f))
+// factWidth holds the longest title of a fact and leaves its value most of a phone's width.
+const factWidth = "104px"
+
+// facts is titled values, those without a value left out; titles and values are escaped already. They look like a
+// FactSet but are TextBlocks in columns: a client makes local time of a moment there, and breaks a long address
+// that runs out of a phone's card in a FactSet.
+func facts(all ...Fact) element {
+	box := element{Type: "Container"}
+	for _, f := range all {
+		if f.Value == "" {
+			continue
 		}
+		title := text(f.Title)
+		title.Subtle = true
+		box.Items = append(box.Items, element{Type: "ColumnSet", Spacing: "Small", Columns: []element{
+			{Type: "Column", Width: factWidth, Items: []element{title}},
+			{Type: "Column", Width: "stretch", Items: []element{text(f.Value)}}}})
 	}
-	return e
+	return box
 }

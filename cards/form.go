@@ -1,6 +1,7 @@
 package cards
 
 import (
+	"maps"
 	"strings"
 
 	"keydesk/catalog"
@@ -51,6 +52,9 @@ func Form(v FormView) Card {
 	for _, p := range v.Parts {
 		body = append(body, partInput(v.Vendor, p))
 	}
+	if len(v.Vendor.Placeholders) > 0 {
+		body = append(body, spaced(subtle("Endpoint: "+escape(v.Vendor.Endpoint, maxLong))))
+	}
 	for _, p := range v.Vendor.Placeholders {
 		body = append(body, placeholderInput(p, v.Endpoint[p.Name]))
 	}
@@ -72,15 +76,26 @@ func Form(v FormView) Card {
 // where says in which place of the vendor's portal a key is made.
 func where(v *catalog.Vendor) element {
 	box := container("emphasis", bold("Make the key at the vendor first"), text(escape(v.PortalPath, 400)))
+	if v.Hint != "" && !hintInInput(v) {
+		box.Items = append(box.Items, subtle("Format: "+escape(v.Hint, maxLong)))
+	}
 	if ip := v.IPAllowlist; ip != "" && !strings.HasPrefix(ip, "none") {
 		box.Items = append(box.Items, subtle("Addresses: "+escape(ip, 300)))
+	}
+	if page(v.DocsURL) {
+		box.Items = append(box.Items, buttons([]Button{{Title: "Vendor documentation", URL: v.DocsURL}}))
 	}
 	return box
 }
 
+// maxPlaceholder is the longest hint that an input shows whole on a phone.
+const maxPlaceholder = 36
+
+func hintInInput(v *catalog.Vendor) bool { return len(v.Parts) == 1 && len(v.Hint) <= maxPlaceholder }
+
 // expiryHint is what is known of when the vendor ends a key; nothing where none is known.
 func expiryHint(v *catalog.Vendor) element {
-	if strings.HasPrefix(v.Expiry, "none") {
+	if v.Expiry == "" || strings.HasPrefix(v.Expiry, "none") {
 		return element{}
 	}
 	return subtle("At " + line(v.Name) + ": " + escape(v.Expiry, 300))
@@ -90,7 +105,7 @@ func partInput(v *catalog.Vendor, p FormPart) element {
 	e := element{Type: "Input.Text", ID: "part." + p.Part.Name, Label: p.Part.Title, MaxLength: maxPart}
 	if p.Part.Secret {
 		e.Heading = "password"
-		if p.Part.Name == v.Preview.Part || len(v.Parts) == 1 {
+		if hintInInput(v) {
 			e.Placeholder = plain(v.Hint, maxLine)
 		}
 	} else if p.Value != "" {
@@ -130,9 +145,9 @@ func placeholderInput(p catalog.Placeholder, value string) element {
 }
 
 func formButtons(v FormView) element {
-	all := []Button{{Title: "Save to Vault", Verb: v.Verb, Style: "positive", Data: v.Data}, {Title: "Cancel", Verb: "cancel", Keep: true}}
-	if strings.HasPrefix(v.Vendor.DocsURL, "https://") {
-		all = append(all, Button{Title: "Vendor documentation", URL: v.Vendor.DocsURL})
-	}
+	data := map[string]string{"key": v.Name.String(), "op": v.Op}
+	maps.Copy(data, v.Data)
+	all := []Button{{Title: "Save to Vault", Verb: v.Verb, Style: "positive", Data: data},
+		{Title: "Cancel", Verb: "cancel", Keep: true}}
 	return buttons(all)
 }

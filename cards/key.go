@@ -31,7 +31,7 @@ func Key(v KeyView) Card {
 	if v.Key.Roles != 0 {
 		access = roleWords(v.Access) + " (own list)"
 	}
-	facts := factSet(
+	details := facts(
 		Fact{"Category", categoryOf(v.Vendor)},
 		Fact{"Endpoint", endpoint},
 		Fact{"In the vault", long(v.Address)},
@@ -42,10 +42,20 @@ func Key(v KeyView) Card {
 		Fact{"Owner", line(v.Key.Owner.Name)},
 		Fact{"Note", long(v.Key.Note)},
 	)
-	head := columns([]element{heading(line(v.Key.Name.String())), subtle(line(vendorName(v.Vendor, v.Key.Name.Vendor))), mono(v.Key.Preview)},
-		[]element{statusBlock(v.Due)})
-	return newCard(v.Key.Name.String(), head, facts, buttons(v.Buttons))
+	body := []element{heading(line(v.Key.Name.String())), subtle(line(vendorName(v.Vendor, v.Key.Name.Vendor)))}
+	if v.Locked {
+		body = append(body, statusBlock(v.Due), locked)
+	} else {
+		body = append(body, mono(v.Key.Preview), statusBlock(v.Due))
+	}
+	if !v.Key.Enabled {
+		body = append(body, container("warning", text("⚠ Disabled in Key Vault: its value can't be read until it is enabled there.")))
+	}
+	return newCard(v.Key.Name.String(), append(body, details, buttons(v.Buttons))...)
 }
+
+// locked marks a key that the person may not retrieve.
+var locked = subtle("🔒 You have no access to this key.")
 
 func days(n int) string {
 	if n == 1 {
@@ -84,17 +94,17 @@ type SavedView struct {
 func Saved(v SavedView) Card {
 	head := container("good", heading("✓ "+line(v.Title)+": "+line(v.Key.Name.String())), mono(v.Key.Preview))
 	head.Items = nonEmpty(head.Items)
-	facts := factSet(
+	details := facts(
 		Fact{"Next rotation", v.Due.Next.String() + " (every " + days(v.Key.IntervalDays) + ")"},
 		Fact{"Expiry", v.Key.Expiry.String()},
 		Fact{"Note", long(v.Key.Note)},
 	)
-	body := []element{head, facts}
+	body := []element{head, details}
 	for _, w := range v.Warnings {
 		body = append(body, container("warning", text("⚠ "+escape(w, 400))))
 	}
 	if len(v.Warnings) > 0 {
-		body = append(body, subtle("It was stored all the same; vendors change their formats."))
+		body = append(body, spaced(subtle("It was stored all the same; vendors change their formats.")))
 	}
 	return newCard(v.Title+": "+v.Key.Name.String(), append(body, reference(v.Ref), buttons(v.Buttons))...)
 }
@@ -112,7 +122,7 @@ type GetView struct {
 func Get(v GetView) Card {
 	return newCard("Ready to reveal "+v.Key.Name.String(),
 		heading(line(v.Key.Name.String())), subtle(line(vendorName(v.Vendor, v.Key.Name.Vendor))), mono(v.Key.Preview),
-		factSet(Fact{"Reason", long(v.Reason)}),
+		facts(Fact{"Reason", long(v.Reason)}),
 		text(fmt.Sprintf("**Reveal** makes a link for you alone. It works once, within %s.", minutes(v.TTL))),
 		buttons(v.Buttons))
 }
@@ -142,7 +152,7 @@ func Link(v LinkView) Card {
 	return newCard("Your link to "+v.Key.Name.String(),
 		container("accent", heading("Your link to "+line(v.Key.Name.String())), subtle(line(vendorName(v.Vendor, v.Key.Name.Vendor))),
 			text("It works once, until "+when(v.Until)+". Don't pass it on.")),
-		buttons(all), subtle("Reveal makes a new link and withdraws this one."))
+		buttons(all), spaced(subtle("Reveal makes a new link and withdraws this one.")))
 }
 
 // LinkEndView tells how a link ended.

@@ -29,13 +29,13 @@ func Vendors(v VendorsView) Card {
 	body := []element{heading("Vendors" + filtered(v.Filter)), subtle(fmt.Sprintf("%d in all", v.Total) + pageWords(v.Page, v.Pages))}
 	for _, r := range v.Rows {
 		words, color := statusText(r.Due)
-		state := element{Type: "TextBlock", Text: words, Wrap: true, Color: color, Spacing: "None"}
+		state := element{Type: "TextBlock", Text: words, Wrap: true, Color: color}
 		if r.Due.Status == catalog.NoKey {
 			state.Color, state.Subtle = "", true
 		} else {
 			state.Text += fmt.Sprintf(", %d stored", r.Keys)
 		}
-		body = append(body, row([]element{bold(line(r.Vendor.Name)), subtle(string(r.Vendor.Category) + " · " + line(r.Vendor.ID)), state}, r.Buttons))
+		body = append(body, row(r.Vendor.Name, string(r.Vendor.Category)+" · "+r.Vendor.ID, "", []element{state}, r.Buttons))
 	}
 	return newCard(fmt.Sprintf("%d vendors", v.Total), append(body, buttons(v.Buttons))...)
 }
@@ -65,23 +65,39 @@ type KeysView struct {
 func Keys(v KeysView) Card {
 	body := []element{heading("Keys" + filtered(v.Filter)), subtle(countWords(v.Counts) + pageWords(v.Page, v.Pages))}
 	for _, r := range v.Rows {
-		left := []element{bold(line(r.Key.Name.String())), subtle(line(vendorName(r.Vendor, r.Key.Name.Vendor)) + " · " + categoryOf(r.Vendor)),
-			mono(r.Key.Preview), statusBlock(r.Due)}
-		left[3].Spacing = "None"
-		if r.Locked {
-			left = append(left, subtle("🔒 You have no access to this key."))
+		what, left := vendorName(r.Vendor, r.Key.Name.Vendor), []element{statusBlock(r.Due)}
+		if c := categoryOf(r.Vendor); c != "" {
+			what += " · " + c
 		}
-		body = append(body, row(nonEmpty(left), r.Buttons))
+		preview := r.Key.Preview
+		if r.Locked {
+			preview, left = "", append(left, locked)
+		}
+		body = append(body, row(r.Key.Name.String(), what, preview, left, r.Buttons))
 	}
 	return newCard(countWords(v.Counts), append(body, buttons(v.Buttons))...)
 }
 
-// row is an entry of a list with its buttons beside it.
-func row(left []element, b []Button) element {
-	e := columns(left)
-	if len(b) > 0 {
-		e = columns(left, []element{buttons(b)})
+// row is an entry of a list: its name and what it is in the full width, and below how it stands with its buttons
+// beside that, so that both have room on a phone.
+func row(name, what, preview string, left []element, b []Button) element {
+	about := element{Type: "RichTextBlock", Spacing: "None",
+		Inlines: []run{{Type: "TextRun", Text: plain(what, maxLine), Size: "Small", Subtle: true}}}
+	if preview != "" {
+		p := monoRun(preview)
+		p.Size = "Small"
+		about.Inlines[0].Text += "\u2002"
+		about.Inlines = append(about.Inlines, p)
 	}
+	below := columns(left)
+	if len(b) > 0 {
+		below = columns(left, []element{buttons(b)})
+	}
+	for i := range below.Columns {
+		below.Columns[i].VAlign = "Center"
+	}
+	below.Spacing = "None"
+	e := container("", bold(line(name)), about, below)
 	e.Separator, e.Spacing = true, "Medium"
 	return e
 }

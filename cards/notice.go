@@ -3,6 +3,8 @@ package cards
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
+	"strings"
 
 	"keydesk/catalog"
 )
@@ -44,7 +46,7 @@ func Notice(v NoticeView) Card {
 	for _, l := range v.Lines {
 		head.Items = append(head.Items, text(escape(l, 400)))
 	}
-	return newCard(v.Title+": "+v.Text, head, factSet(escaped(v.Facts)...), reference(v.Ref), buttons(v.Buttons))
+	return newCard(v.Title+": "+v.Text, head, facts(escaped(v.Facts)...), reference(v.Ref), buttons(v.Buttons))
 }
 
 func escaped(facts []Fact) []Fact {
@@ -83,22 +85,47 @@ func Help(v HelpView) Card {
 	}
 	body := []element{heading("Hello " + line(v.Name)), subtle("Your role: " + who), text(escape(v.Hint, 400))}
 	if len(v.Examples) > 0 {
-		body = append(body, bold("Try"))
-		box := element{Type: "Container", Heading: "emphasis"}
+		box := container("emphasis", bold("Try"))
 		for _, e := range v.Examples {
 			box.Items = append(box.Items, mono(e))
 		}
 		body = append(body, box)
 	}
+	body = append(body, buttons(v.Buttons))
 	if len(v.Commands) > 0 {
 		body = append(body, bold("You can type"))
 	}
-	var facts []Fact
-	for _, c := range v.Commands {
-		facts = append(facts, Fact{line(c.Usage), line(c.What)})
+	return newCard("What you can do with Keydesk", append(body, commandGroups(v.Commands)...)...)
+}
+
+// groups are the commands by what people want; what is in none of them comes last.
+var groups = []struct{ title, verbs string }{
+	{"Look up", " keys key vendors due history "},
+	{"Use", " get ask test requests passes withdraw "},
+	{"Change", " add rotate edit rollback retire delete recover purge adopt import access grant revoke approve deny "},
+	{"Watch over", " audit report leaver digest status doctor setup approvals refresh "},
+	{"More", ""},
+}
+
+func commandGroups(all []HelpCommand) []element {
+	in := make([][]element, len(groups))
+	for _, c := range all {
+		verb, _, _ := strings.Cut(c.Usage, " ")
+		at := slices.IndexFunc(groups, func(g struct{ title, verbs string }) bool {
+			return strings.Contains(g.verbs, " "+verb+" ") || g.verbs == ""
+		})
+		what := run{Type: "TextRun", Text: "\u2002" + plain(c.What, maxLine)}
+		in[at] = append(in[at], element{Type: "RichTextBlock", Spacing: "Small", Inlines: []run{monoRun(c.Usage), what}})
 	}
-	body = append(body, factSet(facts...), buttons(v.Buttons))
-	return newCard("What you can do with Keydesk", body...)
+	var out []element
+	for i, some := range in {
+		if len(some) > 0 {
+			title := text(groups[i].title)
+			title.Subtle = true
+			out = append(out, container("", append([]element{title}, some...)...))
+		}
+	}
+	return out
 }
 
 // roleWords lists roles for people.

@@ -33,7 +33,10 @@ func statusText(d catalog.Due) (words, color string) {
 	case catalog.NoKey:
 		return "○ no key yet", "Default"
 	}
-	return "✓ ok", "Good"
+	if d.Date.IsZero() {
+		return "✓ ok", "Good"
+	}
+	return "✓ ok until " + d.Date.String(), "Good"
 }
 
 func statusBlock(d catalog.Due) element {
