@@ -26,7 +26,8 @@ func (c Card) MarshalJSON() ([]byte, error) {
 }
 
 // newCard leaves out elements without anything in them. Where the texts of a view are too much for one card,
-// the longest are cut; what buttons carry never is, so a card whose buttons alone are too much says that instead.
+// the longest are cut; what buttons carry never is, so a card whose buttons alone are too much says that
+// instead.
 func newCard(summary string, body ...element) Card {
 	body = nonEmpty(body)
 	c := Card{json: encoded(body), summary: plain(summary, maxLine)}
@@ -50,7 +51,8 @@ func encoded(body []element) string {
 		Version string            `json:"version"`
 		Teams   map[string]string `json:"msteams"`
 		Body    []element         `json:"body"`
-	}{"AdaptiveCard", "http://adaptivecards.io/schemas/adaptive-card.json", "1.5", map[string]string{"width": "Full"}, body})
+	}{"AdaptiveCard", "http://adaptivecards.io/schemas/adaptive-card.json", "1.5",
+		map[string]string{"width": "Full"}, body})
 	if err != nil { // structs of strings, numbers and such only
 		panic("cards: " + err.Error())
 	}

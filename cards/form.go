@@ -46,8 +46,9 @@ func Form(v FormView) Card {
 	}
 	body = append(body, where(v.Vendor))
 	if v.AskLabel {
-		body = append(body, element{Type: "Input.Text", ID: "label", Label: "Label, if there are several keys of this vendor",
-			Placeholder: "for example acme-hq; leave empty if there is only one", MaxLength: 40})
+		body = append(body, element{Type: "Input.Text", ID: "label", MaxLength: 40,
+			Label:       "Label, if there are several keys of this vendor",
+			Placeholder: "for example acme-hq; leave empty if there is only one"})
 	}
 	for _, p := range v.Parts {
 		body = append(body, partInput(v.Vendor, p))
@@ -59,13 +60,14 @@ func Form(v FormView) Card {
 		body = append(body, placeholderInput(p, v.Endpoint[p.Name]))
 	}
 	low, high := 1, 3650
-	interval := element{Type: "Input.Number", ID: "interval", Label: "Rotate every (days)", Min: &low, Max: &high, Value: v.IntervalDays,
-		ErrorText: "A number of days from 1 to 3650."}
+	interval := element{Type: "Input.Number", ID: "interval", Label: "Rotate every (days)", Min: &low, Max: &high,
+		Value: v.IntervalDays, ErrorText: "A number of days from 1 to 3650."}
 	expiry := element{Type: "Input.Date", ID: "expiry", Label: "Expiry at the vendor, if it has one"}
 	if !v.Expiry.IsZero() {
 		expiry.Value = v.Expiry.String()
 	}
-	note := element{Type: "Input.Text", ID: "note", Label: "Note", MaxLength: maxLong, Placeholder: "optional; never a value"}
+	note := element{Type: "Input.Text", ID: "note", Label: "Note", MaxLength: maxLong,
+		Placeholder: "optional; never a value"}
 	if v.Note != "" {
 		note.Value = v.Note
 	}
@@ -125,7 +127,8 @@ func partInput(v *catalog.Vendor, p FormPart) element {
 }
 
 func placeholderInput(p catalog.Placeholder, value string) element {
-	e := element{ID: "endpoint." + p.Name, Label: plain(strings.ToUpper(p.Name[:1])+strings.ReplaceAll(p.Name[1:], "_", " ")+": "+p.What, maxLine),
+	name := strings.ToUpper(p.Name[:1]) + strings.ReplaceAll(p.Name[1:], "_", " ")
+	e := element{ID: "endpoint." + p.Name, Label: plain(name+": "+p.What, maxLine),
 		Type: "Input.Text", Placeholder: "for example " + p.Example}
 	if value != "" {
 		e.Value = value

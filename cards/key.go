@@ -49,7 +49,8 @@ func Key(v KeyView) Card {
 		body = append(body, mono(v.Key.Preview), statusBlock(v.Due))
 	}
 	if !v.Key.Enabled {
-		body = append(body, container("warning", text("⚠ Disabled in Key Vault: its value can't be read until it is enabled there.")))
+		body = append(body, container("warning",
+			text("⚠ Disabled in Key Vault: its value can't be read until it is enabled there.")))
 	}
 	return newCard(v.Key.Name.String(), append(body, details, buttons(v.Buttons))...)
 }
@@ -121,7 +122,8 @@ type GetView struct {
 // Get offers to make a link.
 func Get(v GetView) Card {
 	return newCard("Ready to reveal "+v.Key.Name.String(),
-		heading(line(v.Key.Name.String())), subtle(line(vendorName(v.Vendor, v.Key.Name.Vendor))), mono(v.Key.Preview),
+		heading(line(v.Key.Name.String())), subtle(line(vendorName(v.Vendor, v.Key.Name.Vendor))),
+		mono(v.Key.Preview),
 		facts(Fact{"Reason", long(v.Reason)}),
 		text(fmt.Sprintf("**Reveal** makes a link for you alone. It works once, within %s.", minutes(v.TTL))),
 		buttons(v.Buttons))
@@ -150,7 +152,8 @@ type LinkView struct {
 func Link(v LinkView) Card {
 	all := append([]Button{{Title: "Open", URL: v.URL, Style: "positive"}}, secondary(v.Buttons)...)
 	return newCard("Your link to "+v.Key.Name.String(),
-		container("accent", heading("Your link to "+line(v.Key.Name.String())), subtle(line(vendorName(v.Vendor, v.Key.Name.Vendor))),
+		container("accent", heading("Your link to "+line(v.Key.Name.String())),
+			subtle(line(vendorName(v.Vendor, v.Key.Name.Vendor))),
 			text("It works once, until "+when(v.Until)+". Don't pass it on.")),
 		buttons(all), spaced(subtle("Reveal makes a new link and withdraws this one.")))
 }
@@ -174,6 +177,7 @@ func LinkEnd(v LinkEndView) Card {
 		title, words = "Link expired", "Nobody opened it in time."
 	}
 	return newCard(title+": "+v.Key.String(),
-		container(style, heading(title+": "+line(v.Key.String())), subtle(line(vendorName(v.Vendor, v.Key.Vendor))), text(words+" "+when(v.At))),
+		container(style, heading(title+": "+line(v.Key.String())),
+			subtle(line(vendorName(v.Vendor, v.Key.Vendor))), text(words+" "+when(v.At))),
 		buttons(v.Buttons))
 }

@@ -26,7 +26,8 @@ type VendorsView struct {
 
 // Vendors lists vendors, also those without a key.
 func Vendors(v VendorsView) Card {
-	body := []element{heading("Vendors" + filtered(v.Filter)), subtle(fmt.Sprintf("%d in all", v.Total) + pageWords(v.Page, v.Pages))}
+	body := []element{heading("Vendors" + filtered(v.Filter)),
+		subtle(fmt.Sprintf("%d in all", v.Total) + pageWords(v.Page, v.Pages))}
 	for _, r := range v.Rows {
 		words, color := statusText(r.Due)
 		state := element{Type: "TextBlock", Text: words, Wrap: true, Color: color}
@@ -35,7 +36,8 @@ func Vendors(v VendorsView) Card {
 		} else {
 			state.Text += fmt.Sprintf(", %d stored", r.Keys)
 		}
-		body = append(body, row(r.Vendor.Name, string(r.Vendor.Category)+" · "+r.Vendor.ID, "", []element{state}, r.Buttons))
+		what := string(r.Vendor.Category) + " · " + r.Vendor.ID
+		body = append(body, row(r.Vendor.Name, what, "", []element{state}, r.Buttons))
 	}
 	return newCard(fmt.Sprintf("%d vendors", v.Total), append(body, buttons(v.Buttons))...)
 }
@@ -63,7 +65,8 @@ type KeysView struct {
 
 // Keys lists stored keys, what needs somebody first.
 func Keys(v KeysView) Card {
-	body := []element{heading("Keys" + filtered(v.Filter)), subtle(countWords(v.Counts) + pageWords(v.Page, v.Pages))}
+	body := []element{heading("Keys" + filtered(v.Filter)),
+		subtle(countWords(v.Counts) + pageWords(v.Page, v.Pages))}
 	for _, r := range v.Rows {
 		what, left := vendorName(r.Vendor, r.Key.Name.Vendor), []element{statusBlock(r.Due)}
 		if c := categoryOf(r.Vendor); c != "" {
@@ -151,7 +154,8 @@ type HistoryView struct {
 
 // History lists the versions of a key.
 func History(v HistoryView) Card {
-	body := []element{heading("History of " + line(v.Key.Name.String())), subtle(line(vendorName(v.Vendor, v.Key.Name.Vendor)) + pageWords(v.Page, v.Pages))}
+	body := []element{heading("History of " + line(v.Key.Name.String())),
+		subtle(line(vendorName(v.Vendor, v.Key.Name.Vendor)) + pageWords(v.Page, v.Pages))}
 	for _, r := range v.Rows {
 		state := "older version"
 		switch {
@@ -164,7 +168,8 @@ func History(v HistoryView) Card {
 		if r.By != "" {
 			by += " by " + line(r.By)
 		}
-		e := columns(nonEmpty([]element{text(by), mono(r.Preview), subtle("version " + clip(line(r.Version), 8))}), []element{bold(state)})
+		left := nonEmpty([]element{text(by), mono(r.Preview), subtle("version " + clip(line(r.Version), 8))})
+		e := columns(left, []element{bold(state)})
 		e.Separator = true
 		body = append(body, e)
 	}
