@@ -21,6 +21,8 @@ var (
 	ErrDirectory = errors.New("roles could not be read")
 	// ErrLog: the log could not be written, so the command was refused.
 	ErrLog = errors.New("the log could not be written")
+	// ErrMistake: what was entered can't be taken; nothing was used up or changed. HTTP 422.
+	ErrMistake = errors.New("a mistake in what was entered")
 	// ErrNobody: the channel gave no person.
 	ErrNobody = errors.New("no person")
 	// errUnlogged: the change was made, but its outcome is not in the log yet.
