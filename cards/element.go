@@ -34,6 +34,7 @@ type element struct {
 	Required    bool     `json:"isRequired,omitempty"`
 	ErrorText   string   `json:"errorMessage,omitempty"`
 	MaxLength   int      `json:"maxLength,omitempty"`
+	Multiline   bool     `json:"isMultiline,omitempty"`
 	Min         *int     `json:"min,omitempty"`
 	Max         *int     `json:"max,omitempty"`
 	Choices     []choice `json:"choices,omitempty"`

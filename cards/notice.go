@@ -159,12 +159,16 @@ func Choose(v ChooseView) Card {
 	for i, c := range v.Choices {
 		fits := choice{plain(c.Title, maxLine), c.Value}
 		if size += encodedSize(fits); size > maxList {
-			more = subtle(fmt.Sprintf("%d more don't fit on a card. Type the name instead.", len(v.Choices)-i))
+			more = subtle(moreChoices(len(v.Choices) - i))
 			break
 		}
 		in.Choices = append(in.Choices, fits)
 	}
 	return newCard(v.Title+": "+v.Text, heading(line(v.Title)), in, more, buttons(v.Buttons))
+}
+
+func moreChoices(n int) string {
+	return fmt.Sprintf("%d more don't fit on a card. Type the name instead.", n)
 }
 
 // maxList is how many bytes of a card a list to choose from may take.

@@ -49,6 +49,11 @@ func views(some func(limit int) string, vendor *catalog.Vendor) map[string]cards
 		"link":  cards.Link(cards.LinkView{Key: key, Vendor: vendor, URL: "https://keydesk.contoso.com/r/" + strings.Repeat("t", 43), Until: at, Buttons: buttons}),
 		"end":   cards.LinkEnd(cards.LinkEndView{Key: key.Name, Vendor: vendor, State: "revealed", At: at, Buttons: buttons}),
 	}
+	all["ask"] = cards.Ask(cards.AskView{Title: "Edit " + some(40), Text: some(400), Warnings: []string{some(200)},
+		Facts: []cards.Fact{{Title: "Owner", Value: some(128)}}, Buttons: buttons, Inputs: []cards.Input{
+			{ID: "label", Label: "Label", Value: some(40), Max: 40}, {ID: "parts", Label: "Parts, one a line", Kind: cards.Lines, Value: some(200)},
+			{ID: "interval", Label: "Rotate every (days)", Kind: cards.Number, Value: "90"}, {ID: "expiry", Label: "Expiry", Kind: cards.Day, Value: "2027-06-30"},
+			{ID: "owner", Label: "Owner", Kind: cards.OneOf, Required: true, Value: "2", Choices: []cards.Choice{{Title: some(128), Value: "2"}, {Title: some(60), Value: "3"}}}}})
 	if vendor != nil {
 		form := cards.FormView{Verb: "add", Name: key.Name, AskLabel: true, Vendor: vendor, Op: "ABC", IntervalDays: 90, Expiry: key.Expiry, Note: some(256),
 			Endpoint: map[string]string{"region": some(40)}, Lines: []string{some(200)}, Data: map[string]string{"key": "ninjaone", "step": "save", "op": "ABC"}}

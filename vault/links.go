@@ -21,12 +21,14 @@ import (
 // tokenBytes are 256 bits.
 const tokenBytes = 32
 
-// Link is a short-lived, single-use right to see a value. The vault holds only a hash of its
-// token, so whoever reads the vault's names or logs cannot open it.
+// Link is a short-lived, single-use right to see a value, or to enter some. The vault holds only a
+// hash of its token, so whoever reads the vault's names or logs cannot open it.
 type Link struct {
-	ID      string // hex SHA-256 of the token
-	Key     catalog.KeyName
-	Version string // the key's version when it was minted; "" when not known
+	ID      string          // hex SHA-256 of the token; of "intake:" and the token where Intake is set
+	Intake  string          // what may be entered: add, rotate or import; "" shows the value of Key
+	Key     catalog.KeyName // none for an import
+	Opened  string          // the op a rotation was opened on
+	Version string          // the key's version when it was minted; "" when not known
 	Holder  catalog.Person
 	Op      string
 	Card    string // activity id of the card that follows its fate
@@ -40,7 +42,7 @@ func (s *Store) MintLink(ctx context.Context, l Link) (token string, minted Link
 	raw := make([]byte, tokenBytes)
 	_, _ = rand.Read(raw) // never fails: it ends the program instead
 	token = base64.RawURLEncoding.EncodeToString(raw)
-	l.ID, l.Until = tokenID(token), millis(l.Until)
+	l.ID, l.Until = tokenID(l.Intake != "", token), millis(l.Until)
 	t := linkTags(l)
 	if err := t.check(); err != nil {
 		return "", Link{}, fmt.Errorf("minting the link: %w", err)
@@ -59,7 +61,17 @@ func (s *Store) MintLink(ctx context.Context, l Link) (token string, minted Link
 // FindLink looks at a link and consumes nothing. ErrGone when there is none to open; then
 // ErrForbidden, ErrThrottled, ErrUnavailable.
 func (s *Store) FindLink(ctx context.Context, token string) (Link, error) {
-	id, ok := parseToken(token)
+	return s.findLink(ctx, false, token)
+}
+
+// FindIntake is FindLink for links that take something in. A link of one make is never found, nor
+// used up, as one of the other.
+func (s *Store) FindIntake(ctx context.Context, token string) (Link, error) {
+	return s.findLink(ctx, true, token)
+}
+
+func (s *Store) findLink(ctx context.Context, intake bool, token string) (Link, error) {
+	id, ok := parseToken(intake, token)
 	if !ok {
 		return Link{}, fmt.Errorf("finding the link: %w", ErrGone)
 	}
@@ -87,7 +99,16 @@ func (s *Store) FindLink(ctx context.Context, token string) (Link, error) {
 // else has it, or its time is over (then the Link says which it was). ErrUnclear: anything
 // else; the link is to be taken as burnt.
 func (s *Store) ClaimLink(ctx context.Context, token string) (Link, error) {
-	id, ok := parseToken(token)
+	return s.claimLink(ctx, false, token)
+}
+
+// ClaimIntake is ClaimLink for links that take something in.
+func (s *Store) ClaimIntake(ctx context.Context, token string) (Link, error) {
+	return s.claimLink(ctx, true, token)
+}
+
+func (s *Store) claimLink(ctx context.Context, intake bool, token string) (Link, error) {
+	id, ok := parseToken(intake, token)
 	if !ok {
 		return Link{}, fmt.Errorf("claiming the link: %w", ErrGone)
 	}
@@ -162,11 +183,15 @@ func (s *Store) Links() []Link {
 
 func linkTags(l Link) tags {
 	t := tags{}
-	t.set(tagKey, l.Key.String())
+	if l.Key != (catalog.KeyName{}) {
+		t.set(tagKey, l.Key.String())
+	}
 	t.set(tagVersion, l.Version)
 	t.set(tagHolder, encodePerson(l.Holder))
 	t.set(tagOp, l.Op)
 	t.set(tagCard, l.Card)
+	t.set(tagIntake, l.Intake)
+	t.set(tagOpened, l.Opened)
 	t.setTime(tagUntil, l.Until)
 	return t
 }
@@ -180,20 +205,25 @@ func linkFrom(name string, wire map[string]*string) (Link, bool) {
 	t := fromWire(wire)
 	key, err := catalog.ParseKeyName(t[tagKey])
 	l := Link{
-		ID: id, Key: key, Version: t[tagVersion], Holder: parsePerson(t[tagHolder]),
-		Op: t[tagOp], Card: t[tagCard], Until: t.time(tagUntil),
+		ID: id, Intake: t[tagIntake], Key: key, Opened: t[tagOpened], Version: t[tagVersion],
+		Holder: parsePerson(t[tagHolder]), Op: t[tagOp], Card: t[tagCard], Until: t.time(tagUntil),
 	}
-	return l, err == nil && !l.Until.IsZero()
+	needsKey := l.Intake != "import"
+	return l, (err == nil || !needsKey) && !l.Until.IsZero()
 }
 
-func tokenID(token string) string {
+// tokenID is where a token's link lies. The makes of links lie apart, so that a token is good for one.
+func tokenID(intake bool, token string) string {
+	if intake {
+		token = "intake:" + token
+	}
 	sum := sha256.Sum256([]byte(token))
 	return hex.EncodeToString(sum[:])
 }
 
 // parseToken gives a well-formed token's id. It refuses every other spelling of the same bytes
 // (padding, line breaks, stray last bits), so that one link has one address.
-func parseToken(token string) (id string, ok bool) {
+func parseToken(intake bool, token string) (id string, ok bool) {
 	if len(token) != base64.RawURLEncoding.EncodedLen(tokenBytes) || strings.ContainsAny(token, "\r\n") {
 		return "", false
 	}
@@ -201,5 +231,5 @@ func parseToken(token string) (id string, ok bool) {
 	if err != nil || len(raw) != tokenBytes {
 		return "", false
 	}
-	return tokenID(token), true
+	return tokenID(intake, token), true
 }

@@ -28,6 +28,8 @@ const (
 	tagHolder    = "holder"
 	tagUntil     = "until"
 	tagCard      = "card"
+	tagIntake    = "intake"
+	tagOpened    = "opened"
 )
 
 // Key Vault takes 15 tags. Newer pages allow 512 characters a tag, older ones 256; 256 it is.
