@@ -27,6 +27,8 @@ type Config struct {
 	Logger *slog.Logger
 	// Transport, when set, carries the calls to Key Vault instead of the vault's own; tests put faults there.
 	Transport func(next policy.Transporter) policy.Transporter
+	// PerMinute is how many commands a person may run within a minute; zero means 30. Benchmarks raise it.
+	PerMinute int
 	// Registry takes the metrics; nil makes one of its own.
 	Registry *prometheus.Registry
 }

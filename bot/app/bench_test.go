@@ -72,7 +72,7 @@ func instant(b *testing.B, n int) *app.App {
 	b.Cleanup(func() { _ = file.Close() })
 	a, err := app.New(b.Context(), app.Config{
 		Settings:  config.Config{Listen: "127.0.0.1:0", MetricsListen: "127.0.0.1:0", Data: b.TempDir(), LinkTTL: 5 * time.Minute},
-		Transport: func(policy.Transporter) policy.Transporter { return file }})
+		PerMinute: 1_000_000, Transport: func(policy.Transporter) policy.Transporter { return file }})
 	if err != nil {
 		b.Fatal(err)
 	}

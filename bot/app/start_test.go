@@ -26,6 +26,9 @@ func run(t testing.TB, s config.Config) (a *app.App, stop func()) {
 
 func runWith(t testing.TB, cfg app.Config) (a *app.App, stop func()) {
 	t.Helper()
+	if cfg.PerMinute == 0 { // tests are faster than people; TestTooFast has the real limit
+		cfg.PerMinute = 10_000
+	}
 	a, err := app.New(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)

@@ -31,7 +31,7 @@ func (d *Desk) deny(ctx context.Context, c *call, key *catalog.Key, open catalog
 		e.Key = key.Name.String()
 	}
 	e.Note = why
-	if err := d.write(ctx, e); err != nil {
+	if err := d.writeDenial(ctx, e); err != nil {
 		return err
 	}
 	have := "You have no role in Keydesk yet."

@@ -33,7 +33,7 @@ type Poster interface {
 	Edit(ctx context.Context, person, id string, c cards.Card) error
 }
 
-// Config is what a Desk stands on. All fields but the last three must be set.
+// Config is what a Desk stands on. All fields down to Logger must be set.
 type Config struct {
 	Catalog   *catalog.Catalog
 	Vault     *vault.Store
@@ -47,6 +47,8 @@ type Config struct {
 	LinkTTL time.Duration
 	// AppID is the bot's own client id: the secret of that app is never revealed. May be empty.
 	AppID string
+	// PerMinute is how many commands a person may run within a minute; zero means 30.
+	PerMinute int
 	// Observe counts each command with its outcome ("ok", "refused", "denied", "failed"); nil means nobody counts.
 	Observe func(command, outcome string, took time.Duration)
 }
@@ -56,6 +58,8 @@ type Desk struct {
 	Config
 	commands map[string]*Command
 	repeats  repeats
+	limits   limits
+	denials  denials
 	presses  singleflight.Group // of Reveal, by person and operation
 	follow   follower
 	running  sync.WaitGroup // work that goes on after an answer
@@ -74,7 +78,11 @@ func New(cfg Config) (*Desk, error) {
 	if cfg.Observe == nil {
 		cfg.Observe = func(string, string, time.Duration) {}
 	}
+	if cfg.PerMinute == 0 {
+		cfg.PerMinute = perMinute
+	}
 	d := &Desk{Config: cfg}
+	d.limits.most = cfg.PerMinute
 	d.commands = index(commands())
 	d.follow.timers = map[string]*time.Timer{}
 	for _, link := range cfg.Vault.Links() {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"strings"
 
-	"keydesk/audit"
 	"keydesk/cards"
 	"keydesk/catalog"
 )
@@ -118,20 +117,4 @@ func (d *Desk) refresh(ctx context.Context, c *call) (Reply, error) {
 	}
 	return Reply{Card: cards.Notice(cards.NoticeView{Tone: cards.Good, Title: "Read again",
 		Text: plural(len(d.Vault.Keys()), "key") + " in the vault " + d.Vault.Name() + "."})}, nil
-}
-
-// exposed answers something typed behind the key of a form command that is no option: it may be a
-// value. It is not stored, not repeated and not logged; that it happened is.
-func (d *Desk) exposed(ctx context.Context, c *call, name string) (Reply, error) {
-	e := d.event(c, "expose", audit.Found)
-	e.Key = name
-	e.Note = "text that may hold a value was typed into a chat message; it was not kept"
-	if err := d.write(ctx, e); err != nil {
-		return Reply{}, err
-	}
-	return Reply{Card: cards.Notice(cards.NoticeView{Tone: cards.Bad, Title: "Don't type a key into the chat",
-		Text: "I kept nothing of what you typed, but I can't delete your message: Teams still has it.",
-		Lines: []string{"Delete your message.", "If it held a real key, make a new one in the vendor's portal and revoke this one.",
-			"Then press the button and enter the new key on the form."},
-		Buttons: []cards.Button{button(title(c.cmd.Verb), c.cmd.Verb, "key", name)}})}, nil
 }

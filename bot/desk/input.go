@@ -38,6 +38,7 @@ func (d *Desk) settings(c *call, t target, given func(name string) string) (sett
 	if utf8.RuneCountInString(in.note) > maxNote {
 		wrong.add(refuse("A note has at most 256 characters."))
 	}
+	wrong.add(noKey("The note", in.note))
 	for _, p := range t.vendor.Placeholders {
 		if s := strings.TrimSpace(given(p.Name)); s != "" {
 			if in.endpoint == nil {

@@ -80,6 +80,10 @@ func (c *call) page() int {
 func (d *Desk) Handle(ctx context.Context, t Turn) Reply {
 	began := time.Now()
 	c := d.read(t)
+	if reply, done := d.before(ctx, c, t); done {
+		d.Observe(c.verb(), "refused", time.Since(began))
+		return reply
+	}
 	if c.cmd == nil {
 		d.Observe("unknown", "refused", time.Since(began))
 		return d.unknown(c)
@@ -93,6 +97,20 @@ func (d *Desk) Handle(ctx context.Context, t Turn) Reply {
 		reply.Public = true
 	}
 	return reply
+}
+
+// before is what comes before any command: the limit of the person, and a look for a key in what they typed.
+func (d *Desk) before(ctx context.Context, c *call, t Turn) (reply Reply, done bool) {
+	if c.ID == "" {
+		return Reply{}, false // refused by run
+	}
+	if may, tell := d.limits.take(c.ID, c.now); !may {
+		return d.tooFast(ctx, c, tell), true
+	}
+	if !c.pressed() {
+		reply, done = d.typed(ctx, c, t.Text)
+	}
+	return reply, done || t.Edited
 }
 
 // read makes a call of a turn; its cmd is nil when the words name no command.
@@ -172,7 +190,7 @@ func (d *Desk) explain(ctx context.Context, c *call, err error) Reply {
 		return r.reply(c)
 	}
 	d.Logger.LogAttrs(ctx, slog.LevelWarn, "command failed", slog.String("op", c.op),
-		slog.String("command", c.cmd.Verb), slog.Any("error", err))
+		slog.String("command", c.verb()), slog.Any("error", err))
 	return (&refusal{sentence: Sentence(err), ref: c.op}).reply(c)
 }
 

@@ -15,9 +15,9 @@ import (
 // saveNew stores the key of a filled add form.
 func (d *Desk) saveNew(ctx context.Context, c *call, t target) (Reply, error) {
 	if label := c.option("label"); label != "" && t.name.Label == "" {
-		name, err := catalog.ParseKeyName(join(t.vendor.ID, label))
+		name, err := labelled(t.vendor, label)
 		if err != nil {
-			return Reply{}, badLabel
+			return Reply{}, err
 		}
 		t = d.known(t.vendor, name)
 	}
@@ -49,6 +49,15 @@ func (d *Desk) saveNew(ctx context.Context, c *call, t target) (Reply, error) {
 		return Reply{}, err
 	}
 	return d.saved(c, "Stored", t, parts), nil
+}
+
+// labelled is the name of a vendor's key with a label.
+func labelled(v *catalog.Vendor, label string) (catalog.KeyName, error) {
+	name, err := catalog.ParseKeyName(join(v.ID, label))
+	if err != nil {
+		return name, badLabel
+	}
+	return name, noKey("The label", label)
 }
 
 // saveRotation stores the new value of a filled rotate form.

@@ -14,6 +14,7 @@ type Turn struct {
 	Tenant string         // Entra tenant id
 	Chat   catalog.Chat   // where it happened
 	Text   string         // what was typed, the mention of the bot removed
+	Edited bool           // Text is what an earlier message was changed to: looked at, never run
 	Verb   string         // the pressed button's command; "" for a typed line
 	Data   map[string]string
 	Card   string         // activity id of the pressed card; "" when unknown

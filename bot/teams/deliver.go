@@ -21,6 +21,16 @@ const (
 	noVerb    = "This button says nothing to Keydesk."
 )
 
+// edited looks at what a message was changed to: a key may have come into it. It is run as no command.
+func (e *Endpoint) edited(ctx context.Context, a *activity) answer {
+	t := a.turn(&e.zones)
+	t.Text, t.Edited, t.Card = a.line(), true, ""
+	if t.Text != "" {
+		e.undelivered(ctx, e.deliver(ctx, a, t, e.Desk.Handle(ctx, t)))
+	}
+	return answer{status: http.StatusOK}
+}
+
 // metTime bounds how long remembering a chat may hold up an answer.
 const metTime = 2 * time.Second
 

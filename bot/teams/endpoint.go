@@ -158,10 +158,12 @@ func (e *Endpoint) answer(a *activity) answer {
 		do, patience = e.invoke, invokeTime
 	case "conversationUpdate", "installationUpdate":
 		do = e.greet
+	case "messageUpdate":
+		do = e.edited
 	default: // new kinds of events may come at any time: all are answered
 		return answer{status: http.StatusOK}
 	}
-	run, mine := e.seen.begin(runID{a.Conversation.ID, a.From.AadObjectID, string(a.Type), a.ID})
+	run, mine := e.seen.begin(runOf(a))
 	if mine && !e.turns.start(func(ctx context.Context) { e.work(ctx, a, run, do) }) {
 		run.finish(answer{status: http.StatusServiceUnavailable}) // stopping; Teams sends it again
 	}

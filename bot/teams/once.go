@@ -1,6 +1,8 @@
 package teams
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"sync"
 	"time"
 
@@ -31,6 +33,17 @@ type run struct {
 	mu   sync.Mutex
 	over bool // the answer is there
 	left bool // the request has given up waiting
+}
+
+// runOf tells an activity by its id. The edits of a message all carry the message's id: they are told apart by what
+// it was changed to as well.
+func runOf(a *activity) runID {
+	id := runID{a.Conversation.ID, a.From.AadObjectID, string(a.Type), a.ID}
+	if a.Type == "messageUpdate" && a.ID != "" {
+		text := sha256.Sum256([]byte(a.Text))
+		id.activity += " " + hex.EncodeToString(text[:])
+	}
+	return id
 }
 
 const (
