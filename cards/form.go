@@ -29,6 +29,7 @@ type FormView struct {
 	Preview      string   // of the value as it is
 	Lines        []string // said on top
 	Data         map[string]string
+	Page         map[string]string // data of the button that asks for a page instead; nil: no such button
 }
 
 // maxPart is the longest value of one part, in characters; Key Vault and the bot check the bytes again.
@@ -150,7 +151,10 @@ func placeholderInput(p catalog.Placeholder, value string) element {
 func formButtons(v FormView) element {
 	data := map[string]string{"key": v.Name.String(), "op": v.Op}
 	maps.Copy(data, v.Data)
-	all := []Button{{Title: "Save to Vault", Verb: v.Verb, Style: "positive", Data: data},
-		{Title: "Cancel", Verb: "cancel", Keep: true}}
+	all := []Button{{Title: "Save to Vault", Verb: v.Verb, Style: "positive", Data: data}}
+	if v.Page != nil {
+		all = append(all, Button{Title: "Use a secure page", Verb: v.Verb, Data: v.Page, Keep: true})
+	}
+	all = append(all, Button{Title: "Cancel", Verb: "cancel", Keep: true})
 	return buttons(all)
 }

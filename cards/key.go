@@ -181,3 +181,18 @@ func LinkEnd(v LinkEndView) Card {
 			subtle(line(vendorName(v.Vendor, v.Key.Vendor))), text(words+" "+when(v.At))),
 		buttons(v.Buttons))
 }
+
+// PageView is a page that waits to be opened.
+type PageView struct {
+	Title, Text string
+	URL         string
+	Until       time.Time
+	Buttons     []Button
+}
+
+// Page leads to a page that works once.
+func Page(v PageView) Card {
+	all := append([]Button{{Title: "Open", URL: v.URL, Style: "positive"}}, secondary(v.Buttons)...)
+	return newCard(v.Title, container("accent", heading(line(v.Title)), text(escape(v.Text, 400)),
+		text("It works once, until "+when(v.Until)+". Don't pass it on.")), buttons(all))
+}

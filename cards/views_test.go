@@ -47,7 +47,9 @@ func views(some func(limit int) string, vendor *catalog.Vendor) map[string]cards
 		"saved": cards.Saved(cards.SavedView{Title: "Stored", Key: key, Vendor: vendor, Due: due, Warnings: []string{some(300)}, Buttons: buttons, Ref: "ABC"}),
 		"get":   cards.Get(cards.GetView{Key: key, Vendor: vendor, Reason: some(256), TTL: 5 * time.Minute, Buttons: buttons}),
 		"link":  cards.Link(cards.LinkView{Key: key, Vendor: vendor, URL: "https://keydesk.contoso.com/r/" + strings.Repeat("t", 43), Until: at, Buttons: buttons}),
-		"end":   cards.LinkEnd(cards.LinkEndView{Key: key.Name, Vendor: vendor, State: "revealed", At: at, Buttons: buttons}),
+		"page": cards.Page(cards.PageView{Title: "Enter the key of " + some(40), Text: some(300), Until: at, Buttons: buttons,
+			URL: "https://keydesk.contoso.com/i/" + strings.Repeat("t", 43)}),
+		"end": cards.LinkEnd(cards.LinkEndView{Key: key.Name, Vendor: vendor, State: "revealed", At: at, Buttons: buttons}),
 	}
 	all["ask"] = cards.Ask(cards.AskView{Title: "Edit " + some(40), Text: some(400), Warnings: []string{some(200)},
 		Facts: []cards.Fact{{Title: "Owner", Value: some(128)}}, Buttons: buttons, Inputs: []cards.Input{
@@ -56,7 +58,8 @@ func views(some func(limit int) string, vendor *catalog.Vendor) map[string]cards
 			{ID: "owner", Label: "Owner", Kind: cards.OneOf, Required: true, Value: "2", Choices: []cards.Choice{{Title: some(128), Value: "2"}, {Title: some(60), Value: "3"}}}}})
 	if vendor != nil {
 		form := cards.FormView{Verb: "add", Name: key.Name, AskLabel: true, Vendor: vendor, Op: "ABC", IntervalDays: 90, Expiry: key.Expiry, Note: some(256),
-			Endpoint: map[string]string{"region": some(40)}, Lines: []string{some(200)}, Data: map[string]string{"key": "ninjaone", "step": "save", "op": "ABC"}}
+			Endpoint: map[string]string{"region": some(40)}, Lines: []string{some(200)}, Data: map[string]string{"key": "ninjaone", "step": "save", "op": "ABC"},
+			Page: map[string]string{"key": "ninjaone", "step": "page"}}
 		for _, p := range vendor.Parts {
 			form.Parts = append(form.Parts, cards.FormPart{Part: p, Value: map[bool]string{false: some(100)}[p.Secret]})
 		}

@@ -117,7 +117,7 @@ func (a *App) openDesk(poster desk.Poster, dir desk.Directory) (err error) {
 	}
 	a.Desk, err = desk.New(desk.Config{Catalog: a.Catalog, Vault: a.Vault, Log: a.Log, Directory: dir, Poster: poster,
 		PublicURL: strings.TrimSuffix(public, "/"), Logger: a.cfg.Logger, LinkTTL: s.LinkTTL, PerMinute: a.cfg.PerMinute,
-		Observe: a.metrics.command})
+		PageOnly: s.IntakePage, Observe: a.metrics.command})
 	return err
 }
 

@@ -27,6 +27,7 @@ type Config struct {
 	Data            string // the sandbox's folder
 	MasterKey       string // base64 of the sandbox's sealing key; "" is the key file
 	LinkTTL         time.Duration
+	IntakePage      bool // values come in by secure pages only
 	AuditStdout     bool
 }
 
@@ -40,6 +41,7 @@ func Settings() []Setting {
 		{"KEYDESK_METRICS_LISTEN", "address of the metrics (Prometheus, `/metrics`)", "`127.0.0.1:9464`"},
 		{"KEYDESK_PUBLIC_URL", "address people reach the pages at", "the listener"},
 		{"KEYDESK_LINK_TTL", "how long a link can be opened, `1m` to `15m`", "`5m`"},
+		{"KEYDESK_INTAKE", "`page`: values are entered on secure pages only, never on a card", "`card`"},
 		{"KEYDESK_AUDIT_STDOUT", "`on`: each event also as a JSON line on standard output", "`off`"},
 		{"KEYDESK_DATA", "the sandbox's folder", "`.keydesk`"},
 		{"KEYDESK_MASTER_KEY", "the sandbox's sealing key, 32 bytes in base64", "a file in the folder"},
@@ -50,7 +52,7 @@ func Settings() []Setting {
 var azure = []string{"KEYDESK_VAULT", "KEYDESK_VAULT_URL", "KEYDESK_AUDIT_VAULT_URL", "KEYDESK_SIGNIN_CLIENT_ID",
 	"KEYDESK_SIGNIN_CLIENT_SECRET", "KEYDESK_ROLE_ADMIN", "KEYDESK_ROLE_L2", "KEYDESK_ROLE_L1", "KEYDESK_ROLE_NOC",
 	"KEYDESK_CLOUD", "KEYDESK_OPENID_METADATA", "KEYDESK_BOT_ISSUER", "KEYDESK_CONNECTOR_SCOPE", "KEYDESK_CONNECTOR_HOSTS",
-	"KEYDESK_GRAPH_URL", "KEYDESK_LINK_SIGNIN", "KEYDESK_INTAKE", "KEYDESK_TWO_PERSON", "KEYDESK_BREAKGLASS",
+	"KEYDESK_GRAPH_URL", "KEYDESK_LINK_SIGNIN", "KEYDESK_TWO_PERSON", "KEYDESK_BREAKGLASS",
 	"KEYDESK_TEST_NETWORKS", "KEYDESK_TEST_CA"}
 
 // testing is the variables that switch tests on; the program leaves them alone.
@@ -74,7 +76,8 @@ func Load(environ []string) (c Config, warnings []string, err error) {
 		Data:          r.text("KEYDESK_DATA", ".keydesk"),
 		MasterKey:     r.key("KEYDESK_MASTER_KEY"),
 		LinkTTL:       r.duration("KEYDESK_LINK_TTL", 5*time.Minute, time.Minute, 15*time.Minute),
-		AuditStdout:   r.onOff("KEYDESK_AUDIT_STDOUT"),
+		IntakePage:    r.either("KEYDESK_INTAKE", "card", "page"),
+		AuditStdout:   r.either("KEYDESK_AUDIT_STDOUT", "off", "on"),
 	}
 	c.MetricsExplicit = r.env["KEYDESK_METRICS_LISTEN"] != ""
 	return c, r.warnings, errors.Join(r.faults...)
@@ -188,13 +191,14 @@ func (r *reader) duration(name string, otherwise, least, most time.Duration) tim
 
 func short(d time.Duration) string { return strings.TrimSuffix(d.String(), "0s") }
 
-func (r *reader) onOff(name string) bool {
-	switch v := strings.ToLower(r.env[name]); v {
-	case "", "off":
+// either reads one of two words, the first of which is the default, and says whether it is the second.
+func (r *reader) either(name, usual, other string) bool {
+	switch strings.ToLower(r.env[name]) {
+	case "", usual:
 		return false
-	case "on":
+	case other:
 		return true
 	}
-	r.fault("%s takes on or off", name)
+	r.fault("%s takes %s or %s", name, other, usual)
 	return false
 }

@@ -47,6 +47,8 @@ type Config struct {
 	LinkTTL time.Duration
 	// AppID is the bot's own client id: the secret of that app is never revealed. May be empty.
 	AppID string
+	// PageOnly: values come in by secure pages only, never by a card.
+	PageOnly bool
 	// PerMinute is how many commands a person may run within a minute; zero means 30.
 	PerMinute int
 	// Observe counts each command with its outcome ("ok", "refused", "denied", "failed"); nil means nobody counts.
@@ -84,7 +86,7 @@ func New(cfg Config) (*Desk, error) {
 	d := &Desk{Config: cfg}
 	d.limits.most = cfg.PerMinute
 	d.commands = index(commands())
-	d.follow.timers = map[string]*time.Timer{}
+	d.follow.timers, d.follow.forms = map[string]*time.Timer{}, map[string]cards.FormView{}
 	for _, link := range cfg.Vault.Links() {
 		d.followLink(link)
 	}

@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"keydesk/cards"
 	"keydesk/vault"
@@ -59,7 +60,7 @@ var sentences = []struct {
 func Sentence(err error) string {
 	var r *refusal
 	if errors.As(err, &r) {
-		return r.sentence
+		return r.all()
 	}
 	for _, s := range sentences {
 		if errors.Is(err, s.cause) {
@@ -85,6 +86,9 @@ type refusal struct {
 func (r *refusal) Error() string { return r.sentence }
 func (r *refusal) Unwrap() error { return r.cause }
 
+// all is the sentence and the lines as one text.
+func (r *refusal) all() string { return strings.Join(append([]string{r.sentence}, r.lines...), " ") }
+
 // refuse is a refusal of one sentence.
 func refuse(sentence string) error { return &refusal{sentence: sentence} }
 
@@ -92,11 +96,7 @@ func refuse(sentence string) error { return &refusal{sentence: sentence} }
 // sentence appears as an error line.
 func (r *refusal) reply(c *call) Reply {
 	if c.keepsCard() && len(r.buttons) == 0 {
-		sentence := r.sentence
-		for _, l := range r.lines {
-			sentence += " " + l
-		}
-		return Reply{Error: sentence}
+		return Reply{Error: r.all()}
 	}
 	if r.choose != nil {
 		return Reply{New: c.pressed(), Card: cards.Choose(*r.choose)}

@@ -16,7 +16,27 @@ import (
 type follower struct {
 	mu      sync.Mutex
 	stopped bool
-	timers  map[string]*time.Timer // by link id
+	timers  map[string]*time.Timer    // by link id
+	forms   map[string]cards.FormView // by link id: what the page of an open link begins with
+}
+
+// fill remembers what the page of a link begins with.
+func (f *follower) fill(id string, v cards.FormView) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if _, open := f.timers[id]; open {
+		f.forms[id] = v
+	}
+}
+
+// filled is what the page begins with; otherwise where that is not known (any more).
+func (f *follower) filled(id string, otherwise cards.FormView) cards.FormView {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if v, ok := f.forms[id]; ok {
+		return v
+	}
+	return otherwise
 }
 
 // followLink ends the link at its time, and tells so on its card.
@@ -36,6 +56,7 @@ func (f *follower) forget(id string) {
 	if t, ok := f.timers[id]; ok {
 		t.Stop()
 		delete(f.timers, id)
+		delete(f.forms, id)
 	}
 }
 
@@ -91,10 +112,39 @@ func (d *Desk) edit(ctx context.Context, link vault.Link, state string) {
 	if link.Card == "" {
 		return
 	}
+	if link.Intake != "" {
+		d.replace(ctx, link, pageEnd(link))
+		return
+	}
 	v, _ := d.Catalog.Vendor(link.Key.Vendor)
 	card := cards.LinkEnd(cards.LinkEndView{Key: link.Key, Vendor: v, State: state, At: time.Now().UTC(),
 		Buttons: []cards.Button{button("Get", "get", "key", link.Key.String())}})
-	if err := d.Poster.Edit(ctx, link.Holder.ID, link.Card, card); err != nil {
+	d.replace(ctx, link, card)
+}
+
+// pageEnd replaces the card of a page that was not used.
+func pageEnd(link vault.Link) cards.Card {
+	again := cards.Button{Title: "Use a secure page", Verb: link.Intake, Data: map[string]string{"step": "page"}}
+	if link.Key != (catalog.KeyName{}) {
+		again.Data["key"] = link.Key.String()
+	}
+	return cards.Notice(cards.NoticeView{Title: "Page closed", Text: "Nothing was entered in time.", Buttons: []cards.Button{again}})
+}
+
+// show puts a result in the place of the link's card, after the answer.
+func (d *Desk) show(link vault.Link, card cards.Card) {
+	d.background(func(ctx context.Context) { d.replace(ctx, link, card) })
+}
+
+// replace edits the link's card; where there is none it posts.
+func (d *Desk) replace(ctx context.Context, link vault.Link, card cards.Card) {
+	err := error(nil)
+	if link.Card == "" {
+		_, err = d.Poster.Post(ctx, link.Holder.ID, card)
+	} else {
+		err = d.Poster.Edit(ctx, link.Holder.ID, link.Card, card)
+	}
+	if err != nil {
 		d.Logger.LogAttrs(ctx, slog.LevelWarn, "the card of a link could not be edited", slog.String("op", link.Op), slog.Any("error", err))
 	}
 }

@@ -20,7 +20,7 @@ func (d *Desk) add(ctx context.Context, c *call) (Reply, error) {
 		return Reply{}, err
 	}
 	if c.saving() {
-		return d.once(ctx, c, func() (Reply, error) { return d.saveNew(ctx, c, t) })
+		return d.save(ctx, c, t, d.newKey)
 	}
 	if len(c.line.words) > 1 {
 		return d.exposed(ctx, c, t.name.String())
@@ -32,7 +32,7 @@ func (d *Desk) add(ctx context.Context, c *call) (Reply, error) {
 	if t.stored {
 		v.Lines = append(v.Lines, fmt.Sprintf("A key %s is stored already. Give this one a label, or rotate that one.", t.name))
 	}
-	return d.openForm(c, v, t)
+	return d.openForm(ctx, c, v, t)
 }
 
 // rotate stores a new value for a stored key.
@@ -42,7 +42,7 @@ func (d *Desk) rotate(ctx context.Context, c *call) (Reply, error) {
 		return Reply{}, err
 	}
 	if c.saving() {
-		return d.once(ctx, c, func() (Reply, error) { return d.saveRotation(ctx, c, t) })
+		return d.save(ctx, c, t, d.newValue)
 	}
 	if len(c.line.words) > 1 {
 		return d.exposed(ctx, c, t.name.String())
@@ -67,7 +67,7 @@ func (d *Desk) openRotation(ctx context.Context, c *call, t target) (Reply, erro
 		}
 	}
 	v.Data["opened"] = key.Op
-	return d.openForm(c, v, t)
+	return d.openForm(ctx, c, v, t)
 }
 
 // form is the empty form of a key, filled with what is known.
@@ -86,17 +86,10 @@ func (d *Desk) form(c *call, t target) cards.FormView {
 	return v
 }
 
-// openForm fills in what was typed as name=value and shows the form, always as a new card.
-func (d *Desk) openForm(c *call, v cards.FormView, t target) (Reply, error) {
-	given := c.line.options
-	in, err := d.settings(c, t, func(name string) string {
-		switch name {
-		case "expiry":
-			return given["expires"]
-		default:
-			return given[name]
-		}
-	})
+// openForm fills in what was given along, and shows the form, always as a new card, or the page that takes its
+// place.
+func (d *Desk) openForm(ctx context.Context, c *call, v cards.FormView, t target) (Reply, error) {
+	in, err := d.settings(c, t, c.given)
 	if err != nil {
 		return Reply{}, err
 	}
@@ -112,7 +105,21 @@ func (d *Desk) openForm(c *call, v cards.FormView, t target) (Reply, error) {
 	if len(in.endpoint) > 0 {
 		v.Endpoint = merged(v.Endpoint, in.endpoint)
 	}
+	v.Page = pageData(v)
+	if d.PageOnly || c.option("step") == "page" {
+		return d.openPage(ctx, c, t, v)
+	}
 	return Reply{New: c.pressed(), Card: cards.Form(v)}, nil
+}
+
+// pageData is what the button that asks for a page carries: all that the form was filled with.
+func pageData(v cards.FormView) map[string]string {
+	data := map[string]string{"key": v.Name.String(), "step": "page", "interval": strconv.Itoa(v.IntervalDays),
+		"expiry": v.Expiry.String(), "note": v.Note}
+	for name, value := range v.Endpoint {
+		data["endpoint."+name] = value
+	}
+	return data
 }
 
 // chooseVendor asks for the vendor of a new key.

@@ -3,7 +3,6 @@ package desk
 import (
 	"context"
 	"errors"
-	"fmt"
 	"unicode/utf8"
 
 	"keydesk/audit"
@@ -86,9 +85,8 @@ func (d *Desk) withdraw(ctx context.Context, c *call) error {
 		if l.Op != c.op || l.Holder.ID != c.ID {
 			continue
 		}
-		d.follow.forget(l.ID)
-		if _, err := d.Vault.WithdrawLink(ctx, l.ID); err != nil && !gone(err) {
-			return fmt.Errorf("withdrawing the earlier link: %w", err)
+		if err := d.withdrawLink(ctx, l); err != nil {
+			return err
 		}
 	}
 	return nil

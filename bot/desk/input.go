@@ -66,15 +66,20 @@ func parseExpiry(s string, today catalog.Date) (catalog.Date, error) {
 	return date, nil
 }
 
-// formSettings reads them from a filled form.
-func (d *Desk) formSettings(c *call, t target) (settings, error) {
-	return d.settings(c, t, func(name string) string {
+// given is a setting as it was typed or sent with a button: "expires" is typed for the input "expiry", and an
+// endpoint's placeholders by their names alone.
+func (c *call) given(name string) string {
+	if c.pressed() {
 		switch name {
 		case "interval", "expiry", "note":
 			return c.data[name]
 		}
 		return c.data["endpoint."+name]
-	})
+	}
+	if name == "expiry" {
+		name = "expires"
+	}
+	return c.line.options[name]
 }
 
 // parts takes the entered parts out of a filled form. What it returns is the only thing in a call that

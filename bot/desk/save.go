@@ -1,9 +1,11 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"keydesk/audit"
@@ -12,43 +14,156 @@ import (
 	"keydesk/vault"
 )
 
-// saveNew stores the key of a filled add form.
-func (d *Desk) saveNew(ctx context.Context, c *call, t target) (Reply, error) {
-	if label := c.option("label"); label != "" && t.name.Label == "" {
-		name, err := labelled(t.vendor, label)
+// entry is what was entered for a key, checked, and how to store it.
+type entry struct {
+	target
+	what  string // "Stored" or "Rotated"
+	parts vault.Parts
+	at    time.Time // when it is stored as new
+	store func(context.Context) (catalog.Key, error)
+}
+
+// save stores what a filled form has, once.
+func (d *Desk) save(ctx context.Context, c *call, t target, check func(*call, target) (entry, error)) (Reply, error) {
+	return d.once(ctx, c, func() (Reply, error) {
+		if d.PageOnly {
+			return Reply{}, refuse("Values are entered on a secure page only. Open the form again; it leads you there.")
+		}
+		e, err := check(c, t)
 		if err != nil {
 			return Reply{}, err
 		}
+		if e.key, err = d.enter(ctx, c, e); err != nil {
+			return Reply{}, err
+		}
+		return d.saved(c, e), nil
+	})
+}
+
+// newKey checks a filled add form.
+func (d *Desk) newKey(c *call, t target) (entry, error) {
+	if label := c.option("label"); label != "" && t.name.Label == "" {
+		name, err := labelled(t.vendor, label)
+		if err != nil {
+			return entry{}, err
+		}
 		t = d.known(t.vendor, name)
 	}
-	if t.stored && t.key.Op == c.op { // stored by this very form, before a restart or a lost answer
-		return d.saved(c, "Stored", t, nil), nil
-	}
-	if t.stored {
-		return Reply{}, exists(t.key)
+	if t.stored && t.key.Op != c.op {
+		return entry{}, exists(t.key)
 	}
 	parts, err := d.parts(c, t.vendor)
-	in, err2 := d.formSettings(c, t)
+	in, err2 := d.settings(c, t, c.given)
 	if err := both(err, err2, allParts(t.vendor, parts)); err != nil {
-		return Reply{}, err
+		return entry{}, err
 	}
-	key := catalog.Key{Name: t.name, Endpoint: in.endpoint, Preview: preview(t.vendor, parts),
-		IntervalDays: in.interval, Expiry: in.expiry, Note: in.note,
-		Rotated: time.Now().UTC(), RotatedBy: c.Person, Owner: c.Person, Op: c.op}
-	if key.IntervalDays == 0 {
-		key.IntervalDays = t.vendor.IntervalDays
+	e := entry{target: t, what: "Stored", parts: parts, at: stamp()}
+	key := d.fresh(c, &e, in.endpoint, in.interval, in.expiry, in.note)
+	e.store = func(ctx context.Context) (catalog.Key, error) { return d.Vault.Create(ctx, key, parts) }
+	return e, nil
+}
+
+// fresh is a key that is stored for the first time.
+func (d *Desk) fresh(
+	c *call, e *entry, endpoint map[string]string, interval int, expiry catalog.Date, note string,
+) catalog.Key {
+	return catalog.Key{Name: e.name, Endpoint: endpoint, Preview: preview(e.vendor, e.parts),
+		IntervalDays: cmp.Or(interval, e.vendor.IntervalDays), Expiry: expiry, Note: note,
+		Rotated: e.at, RotatedBy: c.Person, Owner: c.Person, Op: c.op}
+}
+
+// newValue checks a filled rotate form.
+func (d *Desk) newValue(c *call, t target) (entry, error) {
+	parts, err := d.parts(c, t.vendor)
+	in, err2 := d.settings(c, t, c.given)
+	if err := both(err, err2, anySecret(t.vendor, parts)); err != nil {
+		return entry{}, err
 	}
-	t.key, err = d.change(ctx, c, t.name, func() (catalog.Key, error) { return d.Vault.Create(ctx, key, parts) })
-	if errors.Is(err, vault.ErrExists) {
-		if now, ok := d.Vault.Key(t.name); ok {
-			return Reply{}, exists(now)
+	e := entry{target: t, what: "Rotated", parts: parts, at: stamp()}
+	ch := vault.Change{Parts: parts, IntervalDays: in.interval, Expiry: &in.expiry, Note: &in.note,
+		By: c.Person, Op: c.op, OpenedOn: c.option("opened"), At: e.at}
+	if in.endpoint != nil {
+		ch.Endpoint = merged(t.key.Endpoint, in.endpoint)
+		if err := d.sameHost(t, ch.Endpoint, parts); err != nil {
+			return entry{}, err
 		}
-		return Reply{}, exists(catalog.Key{Name: t.name})
 	}
+	e.store = func(ctx context.Context) (catalog.Key, error) { return d.Vault.Rotate(ctx, t.name, ch) }
+	return e, nil
+}
+
+// stamp is now as the vault keeps it.
+func stamp() time.Time { return time.Now().UTC().Truncate(time.Millisecond) }
+
+// sameHost refuses to let a part that was entered for one host go to another: where the vendor has no host pattern of
+// its own, a changed host needs every secret entered again.
+func (d *Desk) sameHost(t target, endpoint map[string]string, parts vault.Parts) error {
+	if !hostChanges(t, endpoint) {
+		return nil
+	}
+	for _, p := range t.vendor.SecretParts() {
+		if parts[p.Name].IsZero() {
+			return refuse(fmt.Sprintf("The address changes to another host, so enter all of: %s. A key is never sent to a host it was not entered for.",
+				strings.ToLower(partTitles(t.vendor.SecretParts()))))
+		}
+	}
+	return nil
+}
+
+// hostChanges says whether other placeholder values lead to another machine that could be anybody's.
+func hostChanges(t target, endpoint map[string]string) bool {
+	if t.vendor.Host != nil || !t.stored {
+		return false
+	}
+	before, _ := t.vendor.Resolve(t.key.Endpoint)
+	after, _ := t.vendor.Resolve(endpoint)
+	return before != after
+}
+
+// enter stores a checked entry.
+func (d *Desk) enter(ctx context.Context, c *call, e entry) (catalog.Key, error) {
+	if e.stored && e.key.Op == c.op { // by this very form, before a restart or a lost answer
+		return e.key, d.again(ctx, e)
+	}
+	key, err := d.change(ctx, c, e.name, func() (catalog.Key, error) { return e.store(ctx) })
+	switch {
+	case errors.Is(err, vault.ErrExists):
+		if now, ok := d.Vault.Key(e.name); ok {
+			key = now
+		}
+		return key, exists(catalog.Key{Name: e.name, Rotated: key.Rotated, RotatedBy: key.RotatedBy})
+	case errors.Is(err, vault.ErrMoved):
+		return key, moved(key)
+	case err == nil && !key.Rotated.Equal(e.at):
+		return key, d.again(ctx, e)
+	}
+	return key, err
+}
+
+// again answers an entry that an earlier try has stored. It holds for the same value only: who has entered another one
+// since must not believe that it is stored.
+func (d *Desk) again(ctx context.Context, e entry) error {
+	_, stored, err := d.Vault.ReadKey(ctx, e.name)
 	if err != nil {
-		return Reply{}, err
+		return err
 	}
-	return d.saved(c, "Stored", t, parts), nil
+	if sameParts(e.parts, stored) {
+		return nil
+	}
+	return &refusal{title: "An earlier try was stored",
+		sentence: fmt.Sprintf("%s was stored by your first try, with another value than you entered now.", e.name),
+		lines:    []string{"To store the one you entered now, rotate the key."},
+		buttons:  []cards.Button{button("Rotate", "rotate", "key", e.name.String())}}
+}
+
+// sameParts says whether all that was entered is what is stored.
+func sameParts(entered, stored vault.Parts) bool {
+	for name, s := range entered {
+		if !s.IsZero() && !s.Equal(stored[name]) {
+			return false
+		}
+	}
+	return true
 }
 
 // labelled is the name of a vendor's key with a label.
@@ -60,32 +175,6 @@ func labelled(v *catalog.Vendor, label string) (catalog.KeyName, error) {
 	return name, noKey("The label", label)
 }
 
-// saveRotation stores the new value of a filled rotate form.
-func (d *Desk) saveRotation(ctx context.Context, c *call, t target) (Reply, error) {
-	if t.key.Op == c.op {
-		return d.saved(c, "Rotated", t, nil), nil
-	}
-	parts, err := d.parts(c, t.vendor)
-	in, err2 := d.formSettings(c, t)
-	if err := both(err, err2, anySecret(t.vendor, parts)); err != nil {
-		return Reply{}, err
-	}
-	ch := vault.Change{Parts: parts, IntervalDays: in.interval, Expiry: &in.expiry, Note: &in.note,
-		By: c.Person, Op: c.op, OpenedOn: c.option("opened"), At: time.Now().UTC()}
-	if in.endpoint != nil {
-		ch.Endpoint = merged(t.key.Endpoint, in.endpoint)
-	}
-	key, err := d.change(ctx, c, t.name, func() (catalog.Key, error) { return d.Vault.Rotate(ctx, t.name, ch) })
-	if errors.Is(err, vault.ErrMoved) {
-		return Reply{}, moved(key)
-	}
-	if err != nil {
-		return Reply{}, err
-	}
-	t.key = key
-	return d.saved(c, "Rotated", t, parts), nil
-}
-
 // change does something that cannot be undone: its intent is durable before it, its outcome before the
 // answer. What Key Vault left unclear stays an open intent, which is the truth.
 func (d *Desk) change(ctx context.Context, c *call, name catalog.KeyName, do func() (catalog.Key, error)) (catalog.Key, error) {
@@ -95,6 +184,8 @@ func (d *Desk) change(ctx context.Context, c *call, name catalog.KeyName, do fun
 		return catalog.Key{}, err
 	}
 	key, err := do()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), outcomeTime) // it happened: say so even if nobody waits
+	defer cancel()
 	switch {
 	case errors.Is(err, vault.ErrSuperseded):
 		e.Outcome, e.Note = audit.OK, "somebody else's change came right after it"
@@ -112,6 +203,9 @@ func (d *Desk) change(ctx context.Context, c *call, name catalog.KeyName, do fun
 	return key, nil
 }
 
+// outcomeTime is how long writing the outcome of a change may take.
+const outcomeTime = 10 * time.Second
+
 // reason is why a change failed, for the log: the sentinel's own words, never Azure's.
 func reason(err error) string {
 	for _, cause := range []error{vault.ErrExists, vault.ErrMoved, vault.ErrForeign, vault.ErrDeleted, vault.ErrDisabled,
@@ -123,14 +217,19 @@ func reason(err error) string {
 	return "internal error"
 }
 
-// saved is the result card of a stored value. parts may be nil: then there is nothing to warn about.
-func (d *Desk) saved(c *call, what string, t target, parts vault.Parts) Reply {
+// saved is the result card of a stored value.
+func (d *Desk) saved(c *call, e entry) Reply {
+	return Reply{Card: cards.Saved(cards.SavedView{Title: e.what, Key: e.key, Vendor: e.vendor, Due: e.key.Due(c.now),
+		Warnings: warnings(e), Buttons: d.keyButtons(c, e.name), Ref: c.op})}
+}
+
+// warnings says what looks odd in the entered values.
+func warnings(e entry) []string {
 	entered := map[string]string{}
-	for name, s := range parts {
+	for name, s := range e.parts {
 		entered[name] = s.Expose()
 	}
-	return Reply{Card: cards.Saved(cards.SavedView{Title: what, Key: t.key, Vendor: t.vendor, Due: t.key.Due(c.now),
-		Warnings: t.vendor.Warnings(entered), Buttons: d.keyButtons(c, t.name), Ref: c.op})}
+	return e.vendor.Warnings(entered)
 }
 
 // moved refuses a form that was opened on an older version, and says who was faster.
