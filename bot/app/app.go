@@ -104,6 +104,7 @@ func (a *App) Serve(ctx context.Context) error {
 		return fmt.Errorf("writing the first event: %w", err)
 	}
 	go a.Vault.Run(run)
+	go a.Desk.Run(run)
 	metricsDone, err := a.serveMetrics(run)
 	if err != nil {
 		return err

@@ -93,7 +93,8 @@ func New(cfg Config) (*Desk, error) {
 	return d, nil
 }
 
-// Close stops the timers and waits, until ctx ends, for work that goes on after an answer.
+// Close stops the timers, waits, until ctx ends, for work that goes on after an answer, and writes what was only
+// counted so far.
 func (d *Desk) Close(ctx context.Context) {
 	d.follow.stop()
 	done := make(chan struct{})
@@ -102,4 +103,5 @@ func (d *Desk) Close(ctx context.Context) {
 	case <-done:
 	case <-ctx.Done():
 	}
+	d.countDenials(ctx, true)
 }

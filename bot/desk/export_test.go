@@ -14,3 +14,6 @@ func Verbs() map[string]string {
 	}
 	return out
 }
+
+// LooksLikeKey shows looksLikeKey to the tests.
+func LooksLikeKey(text string) bool { return looksLikeKey(text) }
