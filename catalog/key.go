@@ -15,6 +15,7 @@ type Key struct {
 	Roles        Roles  // own access list; zero: the category's default
 	Note         string // at most 256 characters
 	Op           string // operation id of the last change
+	Made         string // operation id of the change that stored this value
 	Version      string // 32 hex digits
 	Created      time.Time
 	Updated      time.Time

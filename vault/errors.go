@@ -42,6 +42,8 @@ var (
 	ErrThrottled = errors.New("the vault is asked too often")
 	// ErrUnavailable: 5xx, a time-out or no answer at all; nothing took effect.
 	ErrUnavailable = errors.New("the vault does not answer")
+	// ErrProtected: purge protection keeps what is deleted until its time is over.
+	ErrProtected = errors.New("protected against purging")
 	// ErrTooBig: the encoded value is over 16 KB.
 	ErrTooBig = errors.New("the value is too big")
 	// ErrBadValue: a part is missing, empty, unknown or not text, or a tag does not fit.

@@ -87,7 +87,7 @@ func (s *Store) create(ctx context.Context, w write) (catalog.Key, error) {
 		return key, err
 	case err != nil:
 		return catalog.Key{}, err
-	case cur.Op == w.op:
+	case cur.Made == w.op:
 		return cur, nil
 	}
 	did, ok, err := s.didBefore(ctx, w.name, w.op)

@@ -30,6 +30,20 @@ func (l *locks) hold(ctx context.Context, name string) (release func(), err erro
 	}
 }
 
+// holdBoth waits for two names, always in the same order, so that two callers never wait for each other.
+func (l *locks) holdBoth(ctx context.Context, a, b string) (release func(), err error) {
+	first, err := l.hold(ctx, min(a, b))
+	if err != nil {
+		return nil, err
+	}
+	second, err := l.hold(ctx, max(a, b))
+	if err != nil {
+		first()
+		return nil, err
+	}
+	return func() { second(); first() }, nil
+}
+
 func (l *locks) join(name string) *lock {
 	l.mu.Lock()
 	defer l.mu.Unlock()

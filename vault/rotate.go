@@ -51,7 +51,7 @@ func (s *Store) rotate(ctx context.Context, name catalog.KeyName, ch Change) (ca
 	if err != nil {
 		return catalog.Key{}, err
 	}
-	if ch.Op != "" && cur.Op == ch.Op {
+	if ch.Op != "" && cur.Made == ch.Op {
 		return cur, nil
 	}
 	if ch.OpenedOn != "" && cur.Op != ch.OpenedOn {
@@ -111,6 +111,7 @@ func (ch Change) apply(t tags) {
 	t.setTime(tagRotated, ch.At)
 	t.set(tagRotatedBy, encodePerson(ch.By))
 	t.set(tagOp, ch.Op)
+	t.set(tagEdited, "")
 	if ch.Endpoint != nil {
 		t.set(tagEndpoint, encodeEndpoint(ch.Endpoint))
 	}

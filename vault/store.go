@@ -50,6 +50,8 @@ type Store struct {
 	links *table[string, Link]
 	chats *table[string, chatRow]
 
+	adoptables atomic.Pointer[[]string]
+
 	walks     flights
 	refreshed atomic.Pointer[time.Time]
 	ready     readiness

@@ -1,6 +1,7 @@
 package vault
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
 	"strconv"
@@ -30,6 +31,7 @@ const (
 	tagCard      = "card"
 	tagIntake    = "intake"
 	tagOpened    = "opened"
+	tagEdited    = "edited"
 )
 
 // Key Vault takes 15 tags. Newer pages allow 512 characters a tag, older ones 256; 256 it is.
@@ -141,7 +143,8 @@ func readKey(k *catalog.Key, t tags) {
 	k.Rotated = t.time(tagRotated)
 	k.RotatedBy = parsePerson(t[tagRotatedBy])
 	k.Owner = parsePerson(t[tagOwner])
-	k.Note, k.Op = t[tagNote], t[tagOp]
+	k.Note, k.Made = t[tagNote], t[tagOp]
+	k.Op = cmp.Or(t[tagEdited], k.Made)
 	roles, err := catalog.ParseRoles(t[tagRoles])
 	if err != nil || roles == 0 && t[tagRoles] != "" {
 		roles = catalog.RolesOf(catalog.Admin)

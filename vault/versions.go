@@ -23,7 +23,7 @@ type Version struct {
 	Rotated time.Time
 	By      catalog.Person
 	Preview string
-	Op      string
+	Op      string // of the change that stored it
 }
 
 // Versions is a key's history, newest first, all pages. Key Vault's listing does not say which
@@ -60,7 +60,7 @@ func history(name catalog.KeyName, all []*azsecrets.SecretProperties, current st
 		k := versionOf(name, p)
 		vs = append(vs, Version{
 			ID: k.Version, Created: k.Created, Enabled: k.Enabled, Current: k.Version == current,
-			Rotated: k.Rotated, By: k.RotatedBy, Preview: k.Preview, Op: k.Op,
+			Rotated: k.Rotated, By: k.RotatedBy, Preview: k.Preview, Op: k.Made,
 		})
 	}
 	slices.SortStableFunc(vs, func(a, b Version) int {

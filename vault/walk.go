@@ -55,6 +55,7 @@ type found struct {
 	links map[string]Link
 	chats map[string]chatRow
 	blind []string // names of chats whose tags do not tell all
+	adopt []string // names of secrets marked for adoption
 }
 
 // walk lists everything once and takes it over. What is not marked as ours is left alone.
@@ -76,6 +77,8 @@ func (s *Store) walk(ctx context.Context) error {
 	s.keys.replace(f.keys, begun, keepVersion)
 	s.links.replace(f.links, begun, nil)
 	s.chats.replace(f.chats, begun, nil)
+	slices.Sort(f.adopt)
+	s.adoptables.Store(&f.adopt)
 	now := time.Now()
 	s.refreshed.Store(&now)
 	return nil
@@ -98,6 +101,10 @@ func (f *found) take(p *azsecrets.SecretProperties) {
 			f.chats[c.Person] = chatRow{Chat: c, saved: true}
 		} else {
 			f.blind = append(f.blind, name)
+		}
+	default:
+		if adoptable(p.ContentType, p.Tags) {
+			f.adopt = append(f.adopt, name)
 		}
 	}
 }

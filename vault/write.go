@@ -107,7 +107,7 @@ func (s *Store) settle(ctx context.Context, w write) (catalog.Key, error) {
 }
 
 // mine says that a version is one that this write made.
-func (w write) mine(k catalog.Key) bool { return k.Op == w.op && k.Version != w.was }
+func (w write) mine(k catalog.Key) bool { return k.Made == w.op && k.Version != w.was }
 
 // same compares what stands in the vault with what was sent.
 func (w write) same(sec azsecrets.Secret) error {
@@ -139,7 +139,7 @@ func (s *Store) didBefore(ctx context.Context, name catalog.KeyName, op string) 
 		return catalog.Key{}, false, err
 	}
 	for _, p := range all {
-		if k := versionOf(name, p); k.Op == op && deref(p.ContentType) == contentKey {
+		if k := versionOf(name, p); k.Made == op && deref(p.ContentType) == contentKey {
 			return k, true, nil
 		}
 	}
@@ -175,7 +175,11 @@ func (s *Store) confirm(ctx context.Context, w write, key catalog.Key) (catalog.
 
 // rest waits a little longer after each try; false when ctx ends first.
 func rest(ctx context.Context, try int) bool {
-	t := time.NewTimer(pause << (try - 1))
+	return restFor(ctx, pause<<(try-1))
+}
+
+func restFor(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
 	defer t.Stop()
 	select {
 	case <-t.C:
