@@ -32,9 +32,10 @@ type client struct {
 func newClient(cfg Config, vault string) (*client, error) {
 	sdk, err := azsecrets.NewClient(vault, cfg.Credential, &azsecrets.ClientOptions{
 		ClientOptions: azcore.ClientOptions{
-			Transport:       cfg.Transport,
-			Telemetry:       policy.TelemetryOptions{ApplicationID: "keydesk"},
-			PerCallPolicies: []policy.Policy{watch(cfg.Observe)},
+			Transport:        cfg.Transport,
+			Telemetry:        policy.TelemetryOptions{ApplicationID: "keydesk"},
+			PerCallPolicies:  []policy.Policy{watch(cfg.Observe)},
+			PerRetryPolicies: []policy.Policy{markSent},
 		},
 		DisableChallengeResourceVerification: cfg.OutsideMicrosoft,
 	})
@@ -203,20 +204,35 @@ type policyFunc func(*policy.Request) (*http.Response, error)
 // Do is the function itself.
 func (f policyFunc) Do(req *policy.Request) (*http.Response, error) { return f(req) }
 
+// sent marks the failure of a request that left us with its token: azcore calls some of these not retriable, as it does
+// what was never sent.
+type sent struct{ error }
+
+// Unwrap gives the failure.
+func (s sent) Unwrap() error { return s.error }
+
+// markSent stands behind the policy that gets the token.
+var markSent = policyFunc(func(req *policy.Request) (*http.Response, error) {
+	resp, err := req.Next()
+	if err != nil && req.Raw().Header.Get("Authorization") != "" {
+		err = sent{err}
+	}
+	return resp, err
+})
+
 // watch reports each call once, its retries included: what it was, its last status (0 when there
 // was no answer) and how long it took.
 func watch(observe func(string, int, time.Duration)) policy.Policy {
 	return policyFunc(func(req *policy.Request) (*http.Response, error) {
-		if observe == nil {
-			return req.Next()
-		}
 		call, began := callOf(req.Raw()), time.Now()
 		resp, err := req.Next()
 		status := 0
 		if resp != nil {
 			status = resp.StatusCode
 		}
-		observe(call, status, time.Since(began))
+		if observe != nil {
+			observe(call, status, time.Since(began))
+		}
 		return resp, err
 	})
 }

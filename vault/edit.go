@@ -195,6 +195,8 @@ func (s *Store) move(ctx context.Context, from, to catalog.KeyName, op, openedOn
 	case copied.Made != op:
 		return copied, ErrExists
 	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace) // half a move is worse than a late one
+	defer cancel()
 	return copied, s.leave(ctx, from)
 }
 

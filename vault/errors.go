@@ -154,7 +154,8 @@ func unanswered(err error) *Error {
 	}
 	// azcore marks what failed before the authorised request was sent: no token, a challenge
 	// that is not the vault's.
-	if _, ok := errors.AsType[nonRetriable](err); ok && e.over == nil {
+	_, left := errors.AsType[sent](err)
+	if _, ok := errors.AsType[nonRetriable](err); ok && e.over == nil && !left {
 		e.settled = true
 		if e.Code == "no-answer" {
 			e.Kind, e.Code = ErrForbidden, "no-token"

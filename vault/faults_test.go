@@ -74,7 +74,7 @@ func veryLate(w *wire, r *http.Request) (*http.Response, error) {
 var sentinels = []error{
 	vault.ErrNotFound, vault.ErrExists, vault.ErrForeign, vault.ErrDeleted, vault.ErrDisabled, vault.ErrMoved,
 	vault.ErrGone, vault.ErrUnclear, vault.ErrForbidden, vault.ErrThrottled, vault.ErrUnavailable,
-	vault.ErrTooBig, vault.ErrBadValue,
+	vault.ErrTooBig, vault.ErrBadValue, vault.ErrProtected,
 }
 
 // TestFaults plays every method x every call in it x every fault, once and for good.
@@ -196,6 +196,9 @@ func (g *stage) nextTry(t *testing.T, f flow, before error) {
 	if f.claim && (before == nil || errors.Is(err, vault.ErrGone)) {
 		err = nil
 	}
+	if f.over != nil && errors.Is(err, f.over) && f.did(t, g) {
+		err = nil
+	}
 	if err != nil {
 		t.Errorf("after %v the next try fails: %v", before, err)
 	}
@@ -223,7 +226,9 @@ func TestClaimIsSentOnce(t *testing.T) {
 					t.Errorf("%d requests, %v", n, err)
 				}
 				for _, l := range g.s.Links() {
-					t.Errorf("a burnt link is still open: %s", l.ID)
+					if l.ID == hash(g.token) {
+						t.Errorf("a burnt link is still open: %s", l.ID)
+					}
 				}
 			})
 		})

@@ -9,16 +9,18 @@ import (
 	"testing"
 	"time"
 
+	"keydesk/catalog"
 	"keydesk/vault"
 )
 
 // stage is what one cell of the grid plays on.
 type stage struct {
 	*bed
-	s     *vault.Store
-	w     *wire
-	token string // of a link that was minted before
-	logs  *bytes.Buffer
+	s      *vault.Store
+	w      *wire
+	token  string // of a link that was minted before
+	intake string // of one that takes something in
+	logs   *bytes.Buffer
 }
 
 // flow is one method under test.
@@ -29,6 +31,8 @@ type flow struct {
 	did func(t *testing.T, g *stage) bool
 	// claim: sent once, may not be tried again.
 	claim bool
+	// over is what the next try may end in when the first had its effect.
+	over error
 	// calls is how many requests it takes when all is well.
 	calls int
 }
@@ -40,6 +44,16 @@ func (g *stage) value(t *testing.T, name string) string {
 	}
 	return *r.Value
 }
+
+func (g *stage) tag(t *testing.T, name, tag string) string {
+	return tagsOf(g.get(t, name))[tag]
+}
+
+// other is a key beside the first; lost was deleted.
+var (
+	other = catalog.KeyName{Vendor: "ninjaone", Label: "other"}
+	lost  = catalog.KeyName{Vendor: "ninjaone", Label: "lost"}
+)
 
 var flows = []flow{
 	{name: "ReadKey", calls: 1, run: func(ctx context.Context, g *stage) error {
@@ -59,6 +73,51 @@ var flows = []flow{
 		})
 		return err
 	}, did: func(t *testing.T, g *stage) bool { return strings.Contains(g.value(t, "ninjaone"), newSec) }},
+	{name: "Edit", calls: 3, run: func(ctx context.Context, g *stage) error {
+		note := "edited"
+		_, err := g.s.Edit(ctx, ninja, vault.Edit{Note: &note, Owner: &tech, Op: "op-e", OpenedOn: "op-0"})
+		return err
+	}, did: func(t *testing.T, g *stage) bool { return g.tag(t, "ninjaone", "note") == "edited" }},
+	{name: "Edit away an expiry", calls: 3, run: func(ctx context.Context, g *stage) error {
+		_, err := g.s.Edit(ctx, ninja, vault.Edit{Expiry: &catalog.Date{}, Op: "op-e", OpenedOn: "op-0"})
+		return err
+	}, did: func(t *testing.T, g *stage) bool { return g.tag(t, "ninjaone", "op") == "op-e" }},
+	{name: "Move", calls: 5, run: func(ctx context.Context, g *stage) error {
+		_, err := g.s.Move(ctx, other, fresh, "op-m", "op-1")
+		return err
+	}, did: func(t *testing.T, g *stage) bool { return strings.Contains(g.value(t, "ninjaone--new"), oldSec) }},
+	{name: "Delete", calls: 2, over: vault.ErrNotFound, run: func(ctx context.Context, g *stage) error {
+		_, err := g.s.Delete(ctx, other, "op-1")
+		return err
+	}, did: func(t *testing.T, g *stage) bool { return g.value(t, "ninjaone--other") == "" }},
+	{name: "FindDeleted", calls: 1, run: func(ctx context.Context, g *stage) error {
+		d, err := g.s.FindDeleted(ctx, lost)
+		if err == nil && (!d.Purgeable || d.Key.Preview == "" || d.Until.Before(d.At)) {
+			return errors.New("it says too little")
+		}
+		return err
+	}},
+	{name: "DeletedKeys", calls: 1, run: func(ctx context.Context, g *stage) error {
+		all, err := g.s.DeletedKeys(ctx)
+		if err == nil && (len(all) != 1 || all[0].Key.Name != lost) {
+			return fmt.Errorf("%d deleted keys", len(all))
+		}
+		return err
+	}},
+	{name: "Recover", calls: 2, run: func(ctx context.Context, g *stage) error {
+		_, err := g.s.Recover(ctx, lost)
+		return err
+	}, did: func(t *testing.T, g *stage) bool { return strings.Contains(g.value(t, "ninjaone--lost"), oldSec) }},
+	{name: "Purge", calls: 2, over: vault.ErrNotFound, run: func(ctx context.Context, g *stage) error {
+		return g.s.Purge(ctx, lost)
+	}, did: func(t *testing.T, g *stage) bool {
+		_, err := g.raw(t).GetDeletedSecret(t.Context(), "ninjaone--lost", nil)
+		return err != nil
+	}},
+	{name: "Adopt", calls: 4, run: func(ctx context.Context, g *stage) error {
+		_, err := g.s.Adopt(ctx, "OldTool-Secret", newKey(fresh, "op-a"))
+		return err
+	}, did: func(t *testing.T, g *stage) bool { return strings.Contains(g.value(t, "ninjaone--new"), newSec) }},
 	{name: "Versions", calls: 2, run: func(ctx context.Context, g *stage) error {
 		vs, err := g.s.Versions(ctx, ninja)
 		if err == nil && len(vs) != 1 {
@@ -90,6 +149,10 @@ var flows = []flow{
 		_, err := g.s.WithdrawLink(ctx, hash(g.token))
 		return err
 	}, did: func(t *testing.T, g *stage) bool { return g.value(t, "keydesk-link-"+hash(g.token)) == "" }},
+	{name: "ClaimIntake", calls: 1, claim: true, run: func(ctx context.Context, g *stage) error {
+		_, err := g.s.ClaimIntake(ctx, g.intake)
+		return err
+	}, did: func(t *testing.T, g *stage) bool { return g.value(t, "keydesk-link-"+hash("intake:"+g.intake)) == "" }},
 	{name: "PutTicket", calls: 1, run: func(ctx context.Context, g *stage) error {
 		return g.s.PutTicket(ctx, "digest-2026-11-23", time.Now().Add(time.Hour))
 	}, did: func(t *testing.T, g *stage) bool { return g.value(t, "keydesk-ticket-digest-2026-11-23") != "" }},
@@ -158,6 +221,15 @@ func newStage(t *testing.T) *stage {
 	_, err = s.Create(ctx, newKey(ninja, "op-0"), old())
 	errs := []error{err}
 	g.token, _, err = s.MintLink(ctx, vault.Link{Key: ninja, Holder: tech, Until: time.Now().Add(time.Hour)})
+	errs = append(errs, err)
+	g.intake, _, err = s.MintLink(ctx, vault.Link{Intake: "import", Holder: tech, Until: time.Now().Add(time.Hour)})
+	errs = append(errs, err)
+	for _, name := range []catalog.KeyName{other, lost} {
+		_, err := s.Create(ctx, newKey(name, "op-1"), old())
+		errs = append(errs, err)
+	}
+	_, err = s.Delete(ctx, lost, "op-1")
+	b.set(t, "OldTool-Secret", `{"client_id":"`+idValue+`","client_secret":"`+newSec+`"}`, "", map[string]string{"keydesk": "adopt"})
 	errs = append(errs, err, s.PutTicket(ctx, "sweep-1", time.Now().Add(time.Hour)),
 		s.Segments().Put(ctx, "keydesk-audit-1-abc", "old lines", nil))
 	if err := errors.Join(errs...); err != nil {
