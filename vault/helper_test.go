@@ -99,9 +99,12 @@ type bed struct {
 
 var vendors = sync.OnceValues(catalog.Load)
 
-func newBed(t testing.TB) *bed {
+func newBed(t testing.TB) *bed { return newBedOn(t, embedded.Config{}) }
+
+func newBedOn(t testing.TB, cfg embedded.Config) *bed {
 	t.Helper()
-	v, err := embedded.Open(embedded.Config{Path: filepath.Join(t.TempDir(), "vault.db"), NoSync: true})
+	cfg.Path, cfg.NoSync = filepath.Join(t.TempDir(), "vault.db"), true
+	v, err := embedded.Open(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
