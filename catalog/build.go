@@ -7,7 +7,7 @@ import (
 )
 
 func (b *builder) category(e entryCategory) {
-	_, taken := b.c.Category(e.ID)
+	_, taken := b.c.category(e.ID)
 	b.check(fold(e.ID) != "" && !taken, "category %q: no name, or one that is there already", e.ID)
 	roles, err := ParseRoles(e.Roles)
 	b.check(err == nil && roles != 0, "category %s: roles %q", e.ID, e.Roles)
@@ -22,7 +22,7 @@ func validInterval(days int) bool { return 0 < days && days <= maxInterval }
 
 // vendor checks one entry and adds its vendor, also a faulty one, so that other entries can refer to it.
 func (b *builder) vendor(e entry) {
-	category, known := b.c.Category(e.Category)
+	category, known := b.c.category(e.Category)
 	b.check(known, "%s: category %q is not known", e.ID, e.Category)
 	roles, err := ParseRoles(e.Roles)
 	b.check(err == nil, "%s: roles %q", e.ID, e.Roles)
@@ -41,16 +41,21 @@ func (b *builder) vendor(e entry) {
 		v.IntervalDays = category.IntervalDays
 	}
 	b.checkVendor(v)
-	b.c.vendors = append(b.c.vendors, v)
-	b.c.byID[v.ID] = v
-	if b.c.access[v.ID] = v.Roles; v.Roles == 0 {
-		b.c.access[v.ID] = category.Roles
-	}
-	b.c.searched[v.ID] = strings.ToLower(strings.Join(
-		slices.Concat([]string{v.Name, string(v.Category)}, v.Aliases), " "))
+	b.c.put(v, category)
 	for _, word := range slices.Concat([]string{v.ID, v.Name}, v.Aliases) {
 		b.word(v, word)
 	}
+}
+
+// put adds a vendor, save for the words that find it.
+func (s *shelf) put(v *Vendor, category CategoryInfo) {
+	s.vendors = append(s.vendors, v)
+	s.byID[v.ID] = v
+	if s.access[v.ID] = v.Roles; v.Roles == 0 {
+		s.access[v.ID] = category.Roles
+	}
+	s.searched[v.ID] = strings.ToLower(strings.Join(
+		slices.Concat([]string{v.Name, string(v.Category)}, v.Aliases), " "))
 }
 
 // word gives a vendor a word that finds it; no two vendors share one, however it is written.

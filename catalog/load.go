@@ -24,7 +24,7 @@ func Load() (*Catalog, error) { return Parse(bytes.NewReader(vendorsYAML)) }
 // Parse reads a catalog of the same shape as vendors.yaml. The error names every fault, not just the first;
 // only text that is no YAML at all ends it early. Error: ErrBadCatalog.
 func Parse(r io.Reader) (*Catalog, error) {
-	b := builder{c: &Catalog{byID: map[string]*Vendor{}, words: map[string]*Vendor{},
+	b := builder{c: &shelf{byID: map[string]*Vendor{}, words: map[string]*Vendor{},
 		ambiguous: map[string][]*Vendor{}, searched: map[string]string{},
 		access: map[string]Roles{}}}
 	f, err := b.decode(r)
@@ -42,12 +42,12 @@ func Parse(r io.Reader) (*Catalog, error) {
 	if len(b.faults) > 0 {
 		return nil, fmt.Errorf("%w:\n  %s", ErrBadCatalog, strings.Join(b.faults, "\n  "))
 	}
-	return b.c, nil
+	return newCatalog(b.c), nil
 }
 
 // builder gathers faults while it fills a catalog.
 type builder struct {
-	c      *Catalog
+	c      *shelf
 	faults []string
 }
 

@@ -12,10 +12,7 @@ type Match struct {
 	Candidates []*Vendor // ask which; Vendor is nil then
 }
 
-// Lookup finds a vendor by id, alias or name, else by the beginning of one, else by a likely typo. A word
-// that fits several, or that the catalog lists as ambiguous, gives Candidates and no Vendor; so does the
-// beginning of an ambiguous word.
-func (c *Catalog) Lookup(word string) Match {
+func (c *shelf) lookup(word string) Match {
 	w := fold(word)
 	if v, ok := c.words[w]; ok {
 		return Match{Vendor: v}
@@ -36,7 +33,7 @@ func (m Match) none() bool { return m.Vendor == nil && len(m.Candidates) == 0 }
 
 // guess finds the words that are the fewest slips away: one, or two in words of 8 letters and more. Words under
 // 4 letters have too many neighbours.
-func (c *Catalog) guess(w string) Match {
+func (c *shelf) guess(w string) Match {
 	const shortest, long = 4, 8
 	for slips := 1; slips <= 2 && len(w) >= shortest; slips++ {
 		m := c.having(func(known string) bool {
@@ -54,7 +51,7 @@ func (c *Catalog) guess(w string) Match {
 }
 
 // having is the vendors with a word that fits. Where an ambiguous word fits, it asks.
-func (c *Catalog) having(fits func(word string) bool) Match {
+func (c *shelf) having(fits func(word string) bool) Match {
 	hit := map[*Vendor]bool{}
 	for word, v := range c.words {
 		if fits(word) {

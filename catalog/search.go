@@ -6,11 +6,8 @@ import (
 	"time"
 )
 
-// Search is the keys that fit a filter, in their order; "" fits every key. A filter is a category, or words
-// that all have to fit: a status ("overdue") fits the keys that stand so, any other word those that have it in
-// their name, their vendor's name or aliases, their category or their note.
-func (c *Catalog) Search(keys []Key, filter string, now time.Time) []Key {
-	if category, ok := c.Category(filter); ok {
+func (c *shelf) search(keys []Key, filter string, now time.Time) []Key {
+	if category, ok := c.category(filter); ok {
 		return pick(keys, func(k *Key) bool {
 			v := c.byID[k.Name.Vendor]
 			return v != nil && v.Category == category.ID
@@ -48,7 +45,7 @@ func stands(k *Key, statuses []Status, now time.Time) bool {
 	return !slices.ContainsFunc(statuses, func(s Status) bool { return s != status })
 }
 
-func (c *Catalog) says(k *Key, words []string) bool {
+func (c *shelf) says(k *Key, words []string) bool {
 	if len(words) == 0 {
 		return true
 	}

@@ -118,6 +118,12 @@ var flows = []flow{
 		_, err := g.s.Adopt(ctx, "OldTool-Secret", newKey(fresh, "op-a"))
 		return err
 	}, did: func(t *testing.T, g *stage) bool { return strings.Contains(g.value(t, "ninjaone--new"), newSec) }},
+	{name: "SaveVendor", calls: 2, run: func(ctx context.Context, g *stage) error {
+		return g.s.SaveVendor(ctx, ownVendor("op-v"), "")
+	}, did: func(t *testing.T, g *stage) bool { return g.value(t, "keydesk-vendor-fabrikam-rmm") != "" }},
+	{name: "RemoveVendor", calls: 2, over: vault.ErrNotFound, run: func(ctx context.Context, g *stage) error {
+		return g.s.RemoveVendor(ctx, "another-rmm", "op-v")
+	}, did: func(t *testing.T, g *stage) bool { return g.value(t, "keydesk-vendor-another-rmm") == "" }},
 	{name: "Versions", calls: 2, run: func(ctx context.Context, g *stage) error {
 		vs, err := g.s.Versions(ctx, ninja)
 		if err == nil && len(vs) != 1 {
@@ -229,6 +235,9 @@ func newStage(t *testing.T) *stage {
 		errs = append(errs, err)
 	}
 	_, err = s.Delete(ctx, lost, "op-1")
+	another := ownVendor("op-v")
+	another.ID, another.Name = "another-rmm", "Another RMM"
+	errs = append(errs, s.SaveVendor(ctx, another, ""))
 	b.set(t, "OldTool-Secret", `{"client_id":"`+idValue+`","client_secret":"`+newSec+`"}`, "", map[string]string{"keydesk": "adopt"})
 	errs = append(errs, err, s.PutTicket(ctx, "sweep-1", time.Now().Add(time.Hour)),
 		s.Segments().Put(ctx, "keydesk-audit-1-abc", "old lines", nil))

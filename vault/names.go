@@ -14,6 +14,7 @@ const (
 	contentKey     = contentPrefix + "key"
 	contentLink    = contentPrefix + "link"
 	contentTicket  = contentPrefix + "ticket"
+	contentVendor  = contentPrefix + "vendor"
 	contentChat    = contentPrefix + "chat"
 	contentSetting = contentPrefix + "settings"
 	contentNoteKey = contentPrefix + "note-key"
@@ -24,6 +25,7 @@ const (
 const (
 	linkPrefix   = "keydesk-link-"
 	ticketPrefix = "keydesk-ticket-"
+	vendorPrefix = "keydesk-vendor-"
 	chatPrefix   = "keydesk-chat-"
 	auditPrefix  = "keydesk-audit-"
 	settingsName = "keydesk-settings"

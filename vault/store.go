@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -49,7 +50,9 @@ type Store struct {
 	keys  *keyIndex
 	links *table[string, Link]
 	chats *table[string, chatRow]
+	owns  *table[string, ownRow]
 
+	sharing    sync.Mutex // of owns with the catalog
 	adoptables atomic.Pointer[[]string]
 
 	walks     flights
@@ -90,6 +93,7 @@ func newStore(cfg Config) (*Store, error) {
 	s.keys = newKeyIndex(&s.clock)
 	s.links = newTable[string, Link](&s.clock)
 	s.chats = newTable[string, chatRow](&s.clock)
+	s.owns = newTable[string, ownRow](&s.clock)
 	s.walks.run = s.walk
 	return s, nil
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azsecrets"
@@ -54,6 +55,7 @@ type found struct {
 	keys  map[catalog.KeyName]catalog.Key
 	links map[string]Link
 	chats map[string]chatRow
+	owns  map[string]ownRow
 	blind []string // names of chats whose tags do not tell all
 	adopt []string // names of secrets marked for adoption
 }
@@ -67,6 +69,7 @@ func (s *Store) walk(ctx context.Context) error {
 		keys:  map[catalog.KeyName]catalog.Key{},
 		links: map[string]Link{},
 		chats: map[string]chatRow{},
+		owns:  map[string]ownRow{},
 	}
 	if err := s.client.list(ctx, again, f.take); err != nil {
 		return err
@@ -74,6 +77,11 @@ func (s *Store) walk(ctx context.Context) error {
 	if err := s.readChats(ctx, &f); err != nil {
 		return err
 	}
+	if err := s.readVendors(ctx, &f); err != nil {
+		return err
+	}
+	s.owns.replace(f.owns, begun, nil)
+	s.shareVendors() // before the keys, which need their vendors
 	s.keys.replace(f.keys, begun, keepVersion)
 	s.links.replace(f.links, begun, nil)
 	s.chats.replace(f.chats, begun, nil)
@@ -101,6 +109,10 @@ func (f *found) take(p *azsecrets.SecretProperties) {
 			f.chats[c.Person] = chatRow{Chat: c, saved: true}
 		} else {
 			f.blind = append(f.blind, name)
+		}
+	case contentVendor:
+		if id, ok := strings.CutPrefix(name, vendorPrefix); ok {
+			f.owns[id] = ownRow{catalog.Own{ID: id, Op: fromWire(p.Tags)[tagOp]}}
 		}
 	default:
 		if adoptable(p.ContentType, p.Tags) {
