@@ -100,7 +100,8 @@ func (x *rowReader) date(s string) (date catalog.Date, why string) {
 	case x.order == monthFirst:
 		return civil(m[4], m[1], m[3], form)
 	}
-	return catalog.Date{}, "The expiry can be read as day and month or as month and day: write it like 2027-06-30."
+	const twoWays = "The expiry can be read in two ways, which is day and which month: write it like 2027-06-30."
+	return catalog.Date{}, twoWays
 }
 
 // civil makes a date of digits; only days that exist, in a time in which keys end.

@@ -38,8 +38,8 @@ func (x *rowReader) value(i int) {
 	case len(secrets) == 1:
 		x.put(secrets[0].Name, i)
 	default:
-		x.wrong("%s has several secret parts: instead of %q, use the columns %s.",
-			x.row.Vendor.Name, x.cols[i].name, names(secrets))
+		x.wrong("%s has several secret parts: instead of %q, use %s.",
+			x.row.Vendor.Name, x.cols[i].name, columnsCalled(secrets))
 	}
 }
 
@@ -107,7 +107,7 @@ func (x *rowReader) missing() {
 		x.wrong("Empty, and needed for %s: %s.", x.row.Vendor.Name, titles(empty))
 	}
 	if len(absent) > 0 {
-		x.wrong("%s also needs %s: add the columns %s.", x.row.Vendor.Name, titles(absent), names(absent))
+		x.wrong("%s also needs %s: add %s.", x.row.Vendor.Name, titles(absent), columnsCalled(absent))
 	}
 }
 
@@ -151,12 +151,16 @@ func (c *counter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-func names(parts []catalog.Part) string {
+// columnsCalled names the columns for some parts.
+func columnsCalled(parts []catalog.Part) string {
 	var out []string
 	for _, p := range parts {
 		out = append(out, p.Name)
 	}
-	return strings.Join(out, ", ")
+	if len(out) == 1 {
+		return "the column " + out[0]
+	}
+	return "the columns " + strings.Join(out, ", ")
 }
 
 func titles(parts []catalog.Part) string {
