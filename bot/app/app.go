@@ -27,6 +27,9 @@ type Config struct {
 	Logger *slog.Logger
 	// Transport, when set, carries the calls to Key Vault instead of the vault's own; tests put faults there.
 	Transport func(next policy.Transporter) policy.Transporter
+	// Vault, when set, is a Key Vault elsewhere (URL, Credential, Transport, OutsideMicrosoft) in place of the embedded
+	// one in the sandbox's folder.
+	Vault *vault.Config
 	// PerMinute is how many commands a person may run within a minute; zero means 30. Benchmarks raise it.
 	PerMinute int
 	// Registry takes the metrics; nil makes one of its own.

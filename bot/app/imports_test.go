@@ -18,13 +18,13 @@ type listed struct {
 }
 
 const (
-	azsecrets = "github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azsecrets"
+	azsecretsPath = "github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azsecrets"
 	botFwk    = "github.com/infracloudio/msbotbuilder-go"
 	graph     = "github.com/microsoftgraph/msgraph-sdk-go"
 )
 
 // only names the one package that may import what begins with each path.
-var only = map[string]string{azsecrets: "keydesk/vault", botFwk: "keydesk/bot/teams", graph: "keydesk/bot/directory/graph"}
+var only = map[string]string{azsecretsPath: "keydesk/vault", botFwk: "keydesk/bot/teams", graph: "keydesk/bot/directory/graph"}
 
 // never says which of our packages a package must not reach, directly or not. "keydesk" is all of ours.
 var never = map[string][]string{

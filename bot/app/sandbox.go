@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"keydesk/audit"
-	"keydesk/bot/config"
 	"keydesk/bot/desk"
 	"keydesk/bot/directory"
 	"keydesk/bot/directory/people"
@@ -41,12 +40,11 @@ func (a *App) buildSandbox(ctx context.Context) error {
 	if err := os.MkdirAll(s.Data, 0o700); err != nil {
 		return fmt.Errorf("making the folder for data (KEYDESK_DATA): %w", err)
 	}
-	file, err := openFile(s)
+	store, file, err := a.openVault()
 	if err != nil {
 		return err
 	}
-	a.onClose(func() { _ = file.Close() })
-	if err := a.openStores(ctx, file); err != nil {
+	if err := a.openStores(ctx, store); err != nil {
 		return err
 	}
 	who, err := people.Load(filepath.Join(s.Data, "people.yaml"))
@@ -63,18 +61,33 @@ func (a *App) buildSandbox(ctx context.Context) error {
 	return a.mountSandbox(who, file)
 }
 
-func openFile(s config.Config) (*embedded.Vault, error) {
-	path := filepath.Join(s.Data, "vault.db")
-	file, err := embedded.Open(embedded.Config{Path: path, MasterKey: s.MasterKey, URL: sandboxVault})
-	if err != nil {
-		return nil, fmt.Errorf("the sandbox's vault: %w", err)
+// openVault opens the embedded Key Vault, or says how the one elsewhere is reached; file is nil then.
+func (a *App) openVault() (c vault.Config, file *embedded.Vault, err error) {
+	if a.cfg.Vault != nil {
+		c = *a.cfg.Vault
+	} else {
+		s := a.cfg.Settings
+		path := filepath.Join(s.Data, "vault.db")
+		file, err = embedded.Open(embedded.Config{Path: path, MasterKey: s.MasterKey, URL: sandboxVault})
+		if err != nil {
+			return c, nil, fmt.Errorf("the sandbox's vault: %w", err)
+		}
+		a.onClose(func() { _ = file.Close() })
+		c = vault.Config{URL: sandboxVault, Credential: fixedToken(file.Token()), Transport: file, OutsideMicrosoft: true}
 	}
-	return file, nil
+	c.Catalog, c.Logger = a.Catalog, a.cfg.Logger
+	if a.cfg.Transport != nil {
+		c.Transport = a.cfg.Transport(c.Transport)
+	}
+	if a.metrics != nil {
+		c.Observe = a.metrics.vaultCall
+	}
+	return c, file, nil
 }
 
-// openStores opens the vault and the log on the embedded Key Vault.
-func (a *App) openStores(ctx context.Context, file *embedded.Vault) (err error) {
-	if a.Vault, err = vault.Open(ctx, sandboxStore(file, a)); err != nil {
+// openStores opens the vault and the log on a Key Vault.
+func (a *App) openStores(ctx context.Context, store vault.Config) (err error) {
+	if a.Vault, err = vault.Open(ctx, store); err != nil {
 		return fmt.Errorf("reading the vault: %w", err)
 	}
 	name := "keydesk/" + a.Vault.Name()
@@ -97,18 +110,6 @@ func (a *App) openStores(ctx context.Context, file *embedded.Vault) (err error) 
 	return nil
 }
 
-func sandboxStore(file *embedded.Vault, a *App) vault.Config {
-	c := vault.Config{URL: sandboxVault, Credential: fixedToken(file.Token()), Transport: file, OutsideMicrosoft: true,
-		Catalog: a.Catalog, Logger: a.cfg.Logger}
-	if a.cfg.Transport != nil {
-		c.Transport = a.cfg.Transport(file)
-	}
-	if a.metrics != nil {
-		c.Observe = a.metrics.vaultCall
-	}
-	return c
-}
-
 func (a *App) openDesk(poster desk.Poster, dir desk.Directory) (err error) {
 	s := a.cfg.Settings
 	public := s.PublicURL
@@ -117,7 +118,7 @@ func (a *App) openDesk(poster desk.Poster, dir desk.Directory) (err error) {
 	}
 	a.Desk, err = desk.New(desk.Config{Catalog: a.Catalog, Vault: a.Vault, Log: a.Log, Directory: dir, Poster: poster,
 		PublicURL: strings.TrimSuffix(public, "/"), Logger: a.cfg.Logger, LinkTTL: s.LinkTTL, PerMinute: a.cfg.PerMinute,
-		PageOnly: s.IntakePage, Observe: a.metrics.command})
+		PageOnly: s.IntakePage, Sandbox: true, Observe: a.metrics.command})
 	return err
 }
 
@@ -128,9 +129,12 @@ func (a *App) mountSandbox(who *people.People, file *embedded.Vault) error {
 	for _, p := range who.All() {
 		list = append(list, sandbox.Person{ID: p.ID, Name: p.Name, Roles: p.Roles.String()})
 	}
-	standIn, err := sandbox.New(sandbox.Config{BaseURL: a.base, BotURL: a.base + "/api/messages", AppID: sandboxApp,
-		Tenant: who.Tenant(), People: func() []sandbox.Person { return list }, Token: token, Logger: a.cfg.Logger,
-		Transcript: filepath.Join(a.cfg.Settings.Data, "teams.sealed"), Seal: file.AEAD("teams transcript")})
+	cfg := sandbox.Config{BaseURL: a.base, BotURL: a.base + "/api/messages", AppID: sandboxApp,
+		Tenant: who.Tenant(), People: func() []sandbox.Person { return list }, Token: token, Logger: a.cfg.Logger}
+	if file != nil { // what was said is kept sealed, or not at all
+		cfg.Transcript, cfg.Seal = filepath.Join(a.cfg.Settings.Data, "teams.sealed"), file.AEAD("teams transcript")
+	}
+	standIn, err := sandbox.New(cfg)
 	if err != nil {
 		return err
 	}

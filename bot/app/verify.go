@@ -18,16 +18,17 @@ func VerifyLog(ctx context.Context, s config.Config, opts audit.VerifyOptions) (
 	if _, err := os.Stat(filepath.Join(s.Data, "vault.db")); err != nil {
 		return audit.Report{}, err
 	}
-	file, err := openFile(s)
-	if err != nil {
-		return audit.Report{}, err
-	}
-	defer file.Close()
 	a := &App{cfg: Config{Settings: s, Logger: slog.New(slog.DiscardHandler)}}
+	defer a.close()
+	var err error
 	if a.Catalog, err = catalog.Load(); err != nil {
 		return audit.Report{}, err
 	}
-	store, err := vault.Open(ctx, sandboxStore(file, a))
+	c, _, err := a.openVault()
+	if err != nil {
+		return audit.Report{}, err
+	}
+	store, err := vault.Open(ctx, c)
 	if err != nil {
 		return audit.Report{}, err
 	}

@@ -47,6 +47,8 @@ type Config struct {
 	LinkTTL time.Duration
 	// AppID is the bot's own client id: the secret of that app is never revealed. May be empty.
 	AppID string
+	// Sandbox: the vault holds nothing real, so example keys may be put there.
+	Sandbox bool
 	// PageOnly: values come in by secure pages only, never by a card.
 	PageOnly bool
 	// PerMinute is how many commands a person may run within a minute; zero means 30.

@@ -44,7 +44,7 @@ var sentences = []struct {
 	{ErrNotYours, "This link belongs to somebody else. Ask for the key yourself in your chat with Keydesk."},
 	{ErrDenied, "You have no access to this key (any more). Ask a Keydesk admin."},
 	{vault.ErrForeign, "Another application keeps a secret under this name in the vault. Keydesk leaves it alone. Use another label."},
-	{vault.ErrDeleted, "A key of this name was deleted and can still be recovered. Use another label, or ask a vault administrator to recover or purge it."},
+	{vault.ErrDeleted, "A key of this name was deleted and can still be recovered, so its name is not free. Recover it, or use another label."},
 	{vault.ErrDisabled, "This key is disabled in Key Vault. A vault administrator can enable it there."},
 	{vault.ErrNotFound, "This key is not in the vault any more."},
 	{vault.ErrTooBig, "This is more than 16 KB. Keydesk keeps keys, not files."},

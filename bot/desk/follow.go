@@ -99,16 +99,16 @@ func (d *Desk) expire(link vault.Link) {
 		if err := d.write(ctx, e); err != nil {
 			d.Logger.LogAttrs(ctx, slog.LevelError, "the log could not be written", slog.String("op", link.Op), slog.Any("error", err))
 		}
-		d.edit(ctx, link, "expired")
+		d.end(ctx, link, "expired")
 	})
 }
 
 // tell edits the link's card after the answer.
 func (d *Desk) tell(link vault.Link, state string) {
-	d.background(func(ctx context.Context) { d.edit(ctx, link, state) })
+	d.background(func(ctx context.Context) { d.end(ctx, link, state) })
 }
 
-func (d *Desk) edit(ctx context.Context, link vault.Link, state string) {
+func (d *Desk) end(ctx context.Context, link vault.Link, state string) {
 	if link.Card == "" {
 		return
 	}

@@ -16,12 +16,13 @@ import (
 // call is one run of a command by one person.
 type call struct {
 	catalog.Actor
-	cmd  *Command
-	line line              // what was typed
-	data map[string]string // what was pressed; nil for a typed line
-	op   string            // operation id: ties events, cards and effects together
-	card string            // activity id of the pressed card
-	now  time.Time         // in the person's time zone
+	cmd    *Command
+	line   line              // what was typed
+	data   map[string]string // what was pressed; nil for a typed line
+	op     string            // operation id: ties events, cards and effects together
+	card   string            // activity id of the pressed card
+	now    time.Time         // in the person's time zone
+	remark string            // what the log says besides of a change; never a value
 }
 
 func (c *call) pressed() bool { return c.data != nil }

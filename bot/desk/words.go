@@ -35,6 +35,14 @@ func title(verb string) string {
 		return "Get"
 	case "history":
 		return "History"
+	case "edit":
+		return "Edit"
+	case "delete":
+		return "Delete"
+	case "recover":
+		return "Recover"
+	case "purge":
+		return "Purge"
 	}
 	return "Next"
 }

@@ -1,0 +1,253 @@
+package app_test
+
+import (
+	"strings"
+	"testing"
+
+	"keydesk/audit"
+	"keydesk/bot/config"
+	"keydesk/catalog"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/to"
+	"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azsecrets"
+)
+
+// edit is the filled form of an edit; what is not given stays as the form shows it.
+func edit(pairs ...string) map[string]string {
+	m := map[string]string{"label": "", "interval": "90", "owner": admin, "note": "", "expiry": "", "endpoint.region": ""}
+	for i := 0; i < len(pairs); i += 2 {
+		m[pairs[i]] = pairs[i+1]
+	}
+	return m
+}
+
+// TestEdit: all that belongs to a key can be mended, by the form or by typing; its value stays.
+func TestEdit(t *testing.T) {
+	a := start(t, t.TempDir())
+	c := connect(t, a)
+	add(t, c, good)
+	form := c.say(admin, "edit ninja")
+	wants(t, "the form", form, "Edit ninjaone", "Owner", "L1 technician", "endpoint.region", "Rotate every", `"value":90`)
+	late := c.say(secondAdmin, "edit ninja")
+	got, fault := c.press(admin, form, "Save", edit("interval", "30", "note", "for Contoso", "owner", l1, "expiry", "2031-01-31", "endpoint.region", "eu"))
+	wants(t, "the result "+fault, got, "Changed", "30 days", "for Contoso", "2031-01-31")
+	wants(t, "the key", c.say(admin, "key ninja"), "https://eu.ninjarmm.com", "••••0001", "L1 technician")
+	got, _ = c.press(admin, form, "Save", edit("interval", "30", "note", "for Contoso", "owner", l1, "expiry", "2031-01-31", "endpoint.region", "eu"))
+	wants(t, "a second press", got, "Changed")
+	got, fault = c.press(secondAdmin, late, "Save", edit("interval", "60"))
+	wants(t, "a form from before "+fault, got, "Somebody was faster", "Admin changed ninjaone")
+
+	for _, tt := range []struct{ line, want string }{
+		{"edit ninja interval=45", "45 days"},
+		{"edit ninja note='for Fabrikam, since May'", "for Fabrikam, since May"},
+		{"edit ninja owner=me", "Changed"},
+		{"edit ninja owner='noc analyst'", "Changed"},
+		{"edit ninja owner=nobody", "nobody who has a role"},
+		{"edit ninja expires=", "Changed"},
+		{"edit ninja expires=2020-01-01", "in the past"},
+		{"edit ninja interval=45", "Nothing is different"},
+		{"edit ninja interval=none expires=soon", "like 2027-06-30. The interval"},
+		{"edit ninja region=app.evil.example/", "region"},
+		{"edit ninja note=" + fakeKey, "Don't type a key"},
+		{"edit ninja and-more", "Don't type a key"},
+		{"edit meraki", "No key of"},
+	} {
+		wants(t, tt.line, c.say(admin, tt.line), tt.want)
+	}
+	wants(t, "by a technician", c.say(l1, "edit ninja"), "is for Admin")
+	link, _ := c.press(l1, c.say(l1, "get ninja"), "Reveal", nil)
+	if !strings.Contains(claim(t, link.urls["Open"], 200), firstKey) {
+		t.Error("an edit changed the value")
+	}
+	all := a.Log.Recent(100, func(e audit.Event) bool {
+		return e.Action == "edit" && e.Note == "changes the owner, the interval, the expiry, the note, the endpoint"
+	})
+	if len(all) != 2 || all[0].Outcome != audit.OK || all[1].Outcome != audit.Intent || all[0].Key != "ninjaone" {
+		t.Errorf("the log has %v, want the intent and the end of the first edit", all)
+	}
+}
+
+// TestRename: a key gets another label with all that belongs to it, and its old name can be recovered.
+func TestRename(t *testing.T) {
+	c := connect(t, start(t, t.TempDir()))
+	add(t, c, with("note", "for Contoso"))
+	got, fault := c.press(admin, c.say(admin, "edit ninja"), "Save", edit("label", "contoso", "note", "for Contoso", "interval", "30"))
+	wants(t, "the result "+fault, got, "Changed", "ninjaone/contoso", "for Contoso", "30 days", "••••0001")
+	wants(t, "the list", c.say(admin, "keys"), "ninjaone/contoso", "1 key")
+	wants(t, "the log", c.say(admin, "audit edit"), "becomes ninjaone/contoso")
+	add(t, c, with("label", "fabrikam"))
+	wants(t, "a taken label", c.say(admin, "edit ninja/contoso label=fabrikam"), "ninjaone/fabrikam is stored already")
+	wants(t, "no label", c.say(admin, "edit ninja/contoso label='acme hq'"), "A label has letters a-z")
+	wants(t, "back", c.say(admin, "edit ninja/contoso label="), "was deleted and can still be recovered")
+}
+
+// TestChangedHost: where a vendor has no host of its own, another host needs the value again, and the form is filled.
+func TestChangedHost(t *testing.T) {
+	c := connect(t, start(t, t.TempDir()))
+	form := c.say(admin, "add fortigate/contoso")
+	if _, fault := c.press(admin, form, "Save to Vault", map[string]string{"part.api_token": firstKey, "interval": "90",
+		"endpoint.host": "fw.contoso.com"}); fault != "" {
+		t.Fatal(fault)
+	}
+	asked := c.say(admin, "edit fortigate/contoso host=fw.evil.example")
+	wants(t, "the refusal", asked, "Another host needs the value again", "Nothing was changed")
+	wants(t, "the key", c.say(admin, "key fortigate/contoso"), "fw.contoso.com")
+	form, _ = c.press(admin, asked, "Rotate", nil)
+	form = c.newest()
+	wants(t, "the rotation", form, "fw.evil.example", "Rotate fortigate/contoso")
+	got, fault := c.press(admin, form, "Save to Vault", map[string]string{"endpoint.host": "fw.fabrikam.com", "interval": "90"})
+	if fault == "" {
+		t.Errorf("a host was changed without a value: %s", got.json)
+	}
+	got, fault = c.press(admin, form, "Save to Vault", map[string]string{"endpoint.host": "fw.fabrikam.com", "interval": "90", "part.api_token": secondKey})
+	wants(t, "with the value "+fault, got, "Rotated", "••••0002")
+}
+
+// TestDelete: it asks, says what remains, ends open links; recover brings all back; purge ends it for good.
+func TestDelete(t *testing.T) {
+	a := start(t, t.TempDir())
+	c := connect(t, a)
+	add(t, c, good)
+	offer := c.say(l1, "get ninja")
+	link, _ := c.press(l1, offer, "Reveal", nil)
+	ask := c.say(admin, "delete ninja")
+	wants(t, "the question", ask, "Delete ninjaone?", "recover it until then", "goes on working until it is revoked")
+	gone, fault := c.press(admin, ask, "Delete", nil)
+	wants(t, "the result "+fault, gone, "Deleted ninjaone", "can be recovered until", "Recover", "Purge")
+	claim(t, link.urls["Open"], 410)
+	c.await(t, offer.id, "Link withdrawn")
+	got, _ := c.press(admin, ask, "Delete", nil)
+	wants(t, "a second press", got, "Deleted ninjaone")
+	wants(t, "getting it", c.say(l1, "get ninja"), "No key of")
+	refused, fault := c.press(admin, c.say(admin, "add ninja"), "Save to Vault", good)
+	wants(t, "adding over it "+fault, refused, "was deleted and can still be recovered", "Recover")
+	wants(t, "the list of deleted keys", c.say(admin, "recover"), "ninjaone, deleted 20")
+	back, fault := c.press(admin, gone, "Recover", nil)
+	wants(t, "the recovered key "+fault, back, "Recovered", "••••0001")
+	wants(t, "recovering again", c.say(admin, "recover ninja"), "is not deleted")
+	wants(t, "purging a stored one", c.say(admin, "purge ninja"), "is not deleted")
+	if _, fault := c.press(admin, c.say(admin, "delete ninja"), "Delete", nil); fault != "" {
+		t.Fatal(fault)
+	}
+	ask = c.say(admin, "purge ninja")
+	wants(t, "the question", ask, "Purge ninjaone?", "Nobody can bring them back")
+	for range 2 {
+		got, fault = c.press(admin, ask, "Purge", nil)
+		wants(t, "the purge "+fault, got, "Purged ninjaone")
+	}
+	wants(t, "recovering what is purged", c.say(admin, "recover ninja"), "Nothing to recover")
+	add(t, c, good)
+	for _, line := range []string{"delete ninja", "recover", "purge ninja"} {
+		wants(t, line, c.say(l1, line), "is for Admin")
+	}
+	wants(t, "the log", c.say(admin, "audit"), "delete", "recover", "purge")
+	if open := a.Log.Recent(1000, func(e audit.Event) bool { return e.Outcome == audit.Failed && e.Action != "add" }); len(open) > 0 {
+		t.Errorf("failures in the log: %v", open)
+	}
+}
+
+// TestLateDelete: a delete that was asked for before somebody rotated the key does nothing.
+func TestLateDelete(t *testing.T) {
+	c := connect(t, start(t, t.TempDir()))
+	add(t, c, good)
+	ask := c.say(admin, "delete ninja")
+	if _, fault := c.press(secondAdmin, c.say(secondAdmin, "rotate ninja"), "Save to Vault", with("part.client_secret", secondKey)); fault != "" {
+		t.Fatal(fault)
+	}
+	got, fault := c.press(admin, ask, "Delete", nil)
+	wants(t, "the late delete "+fault, got, "Somebody was faster", "Second Admin changed ninjaone")
+	wants(t, "the key", c.say(admin, "key ninja"), "••••0002")
+}
+
+// TestAdopt: a secret of the vault that an administrator has marked becomes a key, and stays as it is.
+func TestAdopt(t *testing.T) {
+	shared := newShared(t)
+	a, stop := shared.run(t)
+	defer stop()
+	c := connect(t, a)
+	wants(t, "with none", c.say(admin, "adopt"), "No secret to adopt", "keydesk=adopt")
+	raw := shared.raw(t)
+	if _, err := raw.SetSecret(t.Context(), "OldMeraki", azsecrets.SetSecretParameters{Value: to.Ptr(firstKey),
+		Tags: map[string]*string{"keydesk": to.Ptr("adopt")}}, nil); err != nil {
+		t.Fatal(err)
+	}
+	c.say(admin, "refresh")
+	ask := c.say(admin, "adopt")
+	wants(t, "the form", ask, "OldMeraki", "Adopt a secret")
+	got, fault := c.press(admin, ask, "Adopt", map[string]string{"from": "OldMeraki", "key": "meraki/contoso"})
+	wants(t, "the result "+fault, got, "Adopted", "meraki/contoso", "••••0001")
+	wants(t, "typed, two parts", c.say(admin, "adopt ninja from=OldMeraki"), "is no key of NinjaOne", "JSON object")
+	wants(t, "typed, not there", c.say(admin, "adopt unifi from=nothing"), "no secret of that name")
+	wants(t, "over a stored one", c.say(admin, "adopt meraki/contoso from=OldMeraki"), "stored already")
+	sec, err := raw.GetSecret(t.Context(), "OldMeraki", "", nil)
+	if err != nil || *sec.Value != firstKey {
+		t.Errorf("the original: %v", err)
+	}
+	wants(t, "the log", c.say(admin, "audit adopt"), "from the secret OldMeraki")
+}
+
+// TestVendors of one's own: added, used, changed, kept from harm, removed.
+func TestVendorOfOnesOwn(t *testing.T) {
+	data := t.TempDir()
+	s := config.Config{Listen: "127.0.0.1:0", MetricsListen: "127.0.0.1:0", Data: data, LinkTTL: 300e9}
+	a, stop := run(t, s)
+	c := connect(t, a)
+	wants(t, "the list", c.say(admin, "vendor"), "Vendors of your own", "Add a vendor")
+	ask := c.say(admin, "vendor add")
+	wants(t, "the form", ask, "Add a vendor", "one a line", "Category")
+	fill := map[string]string{"name": "Contoso RMM", "category": "RMM", "parts": "Client ID public\nClient secret", "address": "https://api.contoso.com",
+		"portal": "https://admin.contoso.com", "docs": "", "interval": ""}
+	bad := map[string]string{"name": "NinjaOne", "category": "RMM", "parts": "Client ID public", "address": "http://x"}
+	_, fault := c.press(admin, ask, "Save", bad)
+	for _, want := range []string{"already", "At least one part is a secret.", "begins with https://"} {
+		if !strings.Contains(fault, want) {
+			t.Errorf("%q misses %q", fault, want)
+		}
+	}
+	got, fault := c.press(admin, ask, "Save", fill)
+	wants(t, "the result "+fault, got, "Saved Contoso RMM", "contoso-rmm", "Add a key")
+	form := c.say(admin, "add contoso-rmm")
+	wants(t, "the form of its key", form, "part.client_id", "part.client_secret", "Client secret", "https://admin.contoso.com")
+	if _, fault := c.press(admin, form, "Save to Vault", good); fault != "" {
+		t.Fatal(fault)
+	}
+	stop()
+	a, stop = run(t, s)
+	defer stop()
+	c = connect(t, a)
+	wants(t, "after a restart", c.say(l1, "get contoso-rmm"), "Contoso RMM", "Reveal")
+	change := c.say(admin, "vendor edit contoso-rmm")
+	wants(t, "the form to change it", change, "Client ID public", "Remove")
+	fill["address"] = "https://evil.example"
+	_, fault = c.press(admin, change, "Save", fill)
+	if !strings.Contains(fault, "1 key is of Contoso RMM") && !strings.Contains(fault, "stay as they are") {
+		t.Errorf("a changed address with keys stored: %q", fault)
+	}
+	fill["address"], fill["name"] = "https://api.contoso.com", "Contoso Remote"
+	got, fault = c.press(admin, change, "Save", fill)
+	wants(t, "the change "+fault, got, "Saved Contoso Remote")
+	wants(t, "removing it with a key", c.say(admin, "vendor remove contoso-rmm"), "It has keys")
+	wants(t, "removing a built-in", c.say(admin, "vendor remove ninja"), "can't be changed")
+	c.press(admin, c.say(admin, "delete contoso-rmm"), "Delete", nil)
+	got, fault = c.press(admin, c.say(admin, "vendor remove contoso-rmm"), "Remove", nil)
+	wants(t, "the removal "+fault, got, "Removed contoso-rmm")
+	wants(t, "afterwards", c.say(admin, "add contoso-rmm"), "I know no vendor")
+	wants(t, "by a technician", c.say(l1, "vendor add"), "is for Admin")
+	wants(t, "the log", c.say(admin, "audit vendor"), "the vendor contoso-rmm")
+}
+
+// TestDemo: example keys in all states, and none left afterwards, as often as one likes.
+func TestDemo(t *testing.T) {
+	a := start(t, t.TempDir())
+	c := connect(t, a)
+	add(t, c, with("label", "demo"))
+	for range 2 {
+		wants(t, "the examples", c.say(admin, "demo"), "example keys stored", "demo remove")
+		wants(t, "the list", c.say(admin, "keys"), "overdue", "expired", "due")
+		wants(t, "again", c.say(admin, "demo"), "0 example keys stored")
+		wants(t, "the removal", c.say(admin, "demo remove"), "example keys removed")
+		if keys := a.Vault.Keys(); len(keys) != 1 || keys[0].Name != (catalog.KeyName{Vendor: "ninjaone", Label: "demo"}) {
+			t.Errorf("left: %v", keys)
+		}
+	}
+}

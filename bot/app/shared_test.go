@@ -1,0 +1,60 @@
+package app_test
+
+import (
+	"context"
+	"net/http/httptest"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"keydesk/bot/app"
+	"keydesk/bot/config"
+	"keydesk/vault"
+	"keydesk/vault/embedded"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azsecrets"
+)
+
+// shared is a Key Vault of its own, served over TLS, that several processes may use.
+type shared struct {
+	file   *embedded.Vault
+	server *httptest.Server
+}
+
+func newShared(t testing.TB) *shared {
+	t.Helper()
+	file, err := embedded.Open(embedded.Config{Path: filepath.Join(t.TempDir(), "vault.db"), NoSync: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &shared{file: file, server: httptest.NewTLSServer(file)}
+	t.Cleanup(func() { s.server.Close(); _ = file.Close() })
+	return s
+}
+
+// GetToken is the credential of the vault.
+func (s *shared) GetToken(context.Context, policy.TokenRequestOptions) (azcore.AccessToken, error) {
+	return azcore.AccessToken{Token: s.file.Token(), ExpiresOn: time.Now().Add(time.Hour)}, nil
+}
+
+// run starts a whole Keydesk on it.
+func (s *shared) run(t testing.TB) (*app.App, func()) {
+	t.Helper()
+	return runWith(t, app.Config{
+		Settings: config.Config{Listen: "127.0.0.1:0", MetricsListen: "127.0.0.1:0", Data: t.TempDir(), LinkTTL: 5 * time.Minute},
+		Vault:    &vault.Config{URL: s.server.URL, Credential: s, Transport: s.server.Client(), OutsideMicrosoft: true},
+	})
+}
+
+// raw is the plain client: what another application, or an administrator, does.
+func (s *shared) raw(t testing.TB) *azsecrets.Client {
+	t.Helper()
+	c, err := azsecrets.NewClient(s.server.URL, s, &azsecrets.ClientOptions{DisableChallengeResourceVerification: true,
+		ClientOptions: azcore.ClientOptions{Transport: s.server.Client()}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}

@@ -1,0 +1,122 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"keydesk/cards"
+	"keydesk/catalog"
+	"keydesk/vault"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// demoNote marks an example key, so that "demo remove" takes no other.
+const demoNote = "Example key, made by demo. Its value is made up."
+
+// examples are vendors with how many days ago their example key was rotated, and in how many days it expires (0: never).
+var examples = []struct {
+	vendor      string
+	age, expiry int
+}{{"ninjaone", 10, 0}, {"cw-manage", 100, 0}, {"sentinelone", 85, 0}, {"huntress", 30, 0}, {"meraki", 20, 9},
+	{"unifi", 180, 0}, {"fortigate", 60, 0}, {"itglue", 5, 0}, {"datto-rmm", 88, 0}, {"duo", 15, 0}, {"acronis", 10, -3}, {"proofpoint", 40, 45}}
+
+// demo fills the sandbox with example keys, or removes them.
+func (d *Desk) demo(ctx context.Context, c *call) (Reply, error) {
+	if !d.Sandbox {
+		return Reply{}, refuse("Example keys are for the sandbox. This vault holds real ones.")
+	}
+	if strings.EqualFold(c.line.text(0), "remove") || c.option("do") == "remove" {
+		return d.removeDemo(ctx, c)
+	}
+	var entries []entry
+	for _, x := range examples {
+		if v, ok := d.Catalog.Vendor(x.vendor); ok {
+			if e := d.example(c, v, x.age, x.expiry); !e.stored {
+				entries = append(entries, e)
+			}
+		}
+	}
+	n, err := d.all(len(entries), func(i int) error {
+		_, err := d.enter(ctx, c, entries[i])
+		return err
+	})
+	if err != nil {
+		return Reply{}, err
+	}
+	return Reply{Card: cards.Notice(cards.NoticeView{Tone: cards.Good, Title: plural(n, "example key") + " stored", Ref: c.op,
+		Text:  "They stand in all the states a key can be in. Their values are made up.",
+		Lines: []string{"Remove them with: demo remove"}, Buttons: []cards.Button{{Title: "All keys", Verb: "keys"}, button("Remove", "demo", "do", "remove")}})}, nil
+}
+
+// example is a key with made-up values.
+func (d *Desk) example(c *call, v *catalog.Vendor, age, expiry int) entry {
+	e := entry{target: d.known(v, catalog.KeyName{Vendor: v.ID, Label: "demo"}), what: "Stored", parts: vault.Parts{}}
+	for _, p := range v.Parts {
+		e.parts[p.Name] = vault.NewSecret(fmt.Sprintf("obviously-fake-%s-%s-0000", v.ID, strings.ReplaceAll(p.Name, "_", "-")))
+	}
+	endpoint := map[string]string{}
+	for _, p := range v.Placeholders {
+		endpoint[p.Name] = p.Example
+	}
+	e.at = stamp().AddDate(0, 0, -age)
+	var ends catalog.Date
+	if expiry != 0 {
+		ends = catalog.DateOf(time.Now().AddDate(0, 0, expiry))
+	}
+	key := d.fresh(c, &e, endpoint, 0, ends, demoNote)
+	e.store = func(ctx context.Context) (catalog.Key, error) { return d.Vault.Create(ctx, key, e.parts) }
+	return e
+}
+
+// removeDemo deletes the example keys, and purges them so that their names are free again.
+func (d *Desk) removeDemo(ctx context.Context, c *call) (Reply, error) {
+	var keys []catalog.Key
+	for _, k := range d.Vault.Keys() {
+		if k.Name.Label == "demo" && k.Note == demoNote {
+			keys = append(keys, k)
+		}
+	}
+	n, err := d.all(len(keys), func(i int) error {
+		_, err := d.change(ctx, c, keys[i].Name, func() (catalog.Key, error) {
+			if _, err := d.Vault.Delete(ctx, keys[i].Name, keys[i].Op); err != nil {
+				return keys[i], err
+			}
+			d.withdrawAll(ctx, keys[i].Name)
+			if err := d.Vault.Purge(ctx, keys[i].Name); !errors.Is(err, vault.ErrProtected) {
+				return keys[i], err
+			}
+			return keys[i], nil
+		})
+		return err
+	})
+	if err != nil {
+		return Reply{}, err
+	}
+	return Reply{Card: cards.Notice(cards.NoticeView{Tone: cards.Good, Title: plural(n, "example key") + " removed", Ref: c.op})}, nil
+}
+
+// all does something n times side by side. It goes on after a failure, and returns how often it went well and the
+// first failure.
+func (d *Desk) all(n int, do func(i int) error) (done int, err error) {
+	var g errgroup.Group
+	g.SetLimit(sideBySide)
+	var mu sync.Mutex
+	for i := range n {
+		g.Go(func() error {
+			err := do(i)
+			mu.Lock()
+			defer mu.Unlock()
+			if err == nil {
+				done++
+			}
+			return err
+		})
+	}
+	err = g.Wait()
+	return done, err
+}

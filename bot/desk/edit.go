@@ -1,0 +1,120 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+
+	"keydesk/cards"
+	"keydesk/catalog"
+	"keydesk/vault"
+)
+
+// edit changes what belongs to a key besides its value. Options that are typed are applied at once; without any it asks.
+func (d *Desk) edit(ctx context.Context, c *call) (Reply, error) {
+	t, err := d.stored(ctx, c)
+	if err != nil {
+		return Reply{}, err
+	}
+	if len(c.line.words) > 1 {
+		return d.exposed(ctx, c, t.name.String())
+	}
+	if c.saving() || len(c.line.options) > 0 {
+		return d.once(ctx, c, func() (Reply, error) { return d.saveEdit(ctx, c, t) })
+	}
+	return d.askEdit(ctx, c, t)
+}
+
+// askEdit shows the form with all as it is now.
+func (d *Desk) askEdit(ctx context.Context, c *call, t target) (Reply, error) {
+	people, err := d.people(ctx)
+	if err != nil {
+		return Reply{}, err
+	}
+	owner := cards.Input{ID: "owner", Label: "Owner, asked first when the key is overdue", Kind: cards.OneOf, Value: t.key.Owner.ID}
+	if t.key.Owner.ID != "" && !slices.ContainsFunc(people, func(p catalog.Person) bool { return p.ID == t.key.Owner.ID }) {
+		people = append(people, t.key.Owner) // has no role any more
+	}
+	for _, p := range people {
+		owner.Choices = append(owner.Choices, cards.Choice{Title: p.Name, Value: p.ID})
+	}
+	inputs := []cards.Input{{ID: "label", Label: "Label", Value: t.name.Label, Max: 40, Placeholder: "for example acme-hq"}}
+	for _, p := range t.vendor.Placeholders {
+		inputs = append(inputs, placeholder(p, t.key.Endpoint[p.Name]))
+	}
+	inputs = append(inputs,
+		cards.Input{ID: "interval", Label: "Rotate every (days)", Kind: cards.Number, Value: strconv.Itoa(t.key.IntervalDays)},
+		cards.Input{ID: "expiry", Label: "Expiry at the vendor, if it has one", Kind: cards.Day, Value: t.key.Expiry.String()},
+		cards.Input{ID: "note", Label: "Note", Value: t.key.Note, Placeholder: "optional; never a value"}, owner)
+	save := primary(button("Save", "edit", "key", t.name.String(), "step", "save", "op", c.op, "opened", t.key.Op))
+	return Reply{New: c.pressed(), Card: cards.Ask(cards.AskView{Title: "Edit " + t.name.String(),
+		Text: "The value stays as it is. To store a new one, rotate the key.", Inputs: inputs, Buttons: []cards.Button{save, cancelButton()}})}, nil
+}
+
+// placeholder asks for a placeholder's value.
+func placeholder(p catalog.Placeholder, value string) cards.Input {
+	name := strings.ToUpper(p.Name[:1]) + strings.ReplaceAll(p.Name[1:], "_", " ")
+	in := cards.Input{ID: "endpoint." + p.Name, Label: name + ": " + p.What, Value: value, Placeholder: "for example " + p.Example}
+	for _, v := range p.Values {
+		in.Choices = append(in.Choices, cards.Choice{Title: v, Value: v})
+	}
+	if len(in.Choices) > 0 && (value == "" || slices.Contains(p.Values, value)) {
+		in.Kind = cards.OneOf
+	}
+	return in
+}
+
+func cancelButton() cards.Button { return cards.Button{Title: "Cancel", Verb: "cancel", Keep: true} }
+
+// edited is what an edit changes; nil and "" stay.
+type edited struct {
+	vault.Edit
+	name  catalog.KeyName // another one where the label changes
+	words []string        // what changes, for the log
+}
+
+// saveEdit applies an edit: what belongs to the key first, then its label.
+func (d *Desk) saveEdit(ctx context.Context, c *call, t target) (Reply, error) {
+	e, err := d.editOf(ctx, c, t)
+	if err != nil {
+		return Reply{}, err
+	}
+	if len(e.words) == 0 {
+		return Reply{}, refuse("Nothing is different from what is stored.")
+	}
+	c.remark = "changes " + strings.Join(e.words, ", ")
+	if moves := e.name != t.name; !moves || len(e.words) > 1 {
+		t.key, err = d.change(ctx, c, t.name, func() (catalog.Key, error) { return d.Vault.Edit(ctx, t.name, e.Edit) })
+		if err != nil {
+			return Reply{}, d.movedOr(err, t.key)
+		}
+		e.OpenedOn = t.key.Op
+	}
+	if e.name != t.name {
+		if t.key, err = d.rename(ctx, c, t.name, e); err != nil {
+			return Reply{}, err
+		}
+		t.name = e.name
+	}
+	return d.saved(c, entry{target: t, what: "Changed"}), nil
+}
+
+// rename gives a key another label.
+func (d *Desk) rename(ctx context.Context, c *call, from catalog.KeyName, e edited) (catalog.Key, error) {
+	c.remark = "becomes " + e.name.String()
+	key, err := d.change(ctx, c, from, func() (catalog.Key, error) { return d.Vault.Move(ctx, from, e.name, c.op, e.OpenedOn) })
+	if errors.Is(err, vault.ErrExists) {
+		return key, exists(catalog.Key{Name: e.name})
+	}
+	return key, d.movedOr(err, key)
+}
+
+// movedOr tells who was faster where that is why a change failed.
+func (d *Desk) movedOr(err error, now catalog.Key) error {
+	if errors.Is(err, vault.ErrMoved) {
+		return d.moved(now)
+	}
+	return err
+}

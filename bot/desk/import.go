@@ -1,0 +1,195 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"keydesk/bot/desk/sheet"
+	"keydesk/cards"
+	"keydesk/catalog"
+	"keydesk/vault"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// sideBySide is how many keys of an import are read or stored at a time.
+const sideBySide = 8
+
+// importKeys leads to the page that takes a CSV file of many keys.
+func (d *Desk) importKeys(ctx context.Context, c *call) (Reply, error) {
+	again := button("Use a secure page", "import", "step", "page")
+	if c.option("step") != "page" {
+		return Reply{New: c.opening(), Card: cards.Notice(cards.NoticeView{Title: "Import keys",
+			Text: "Save your spreadsheet as CSV and choose it on the page. You see what each row would do before anything is stored.",
+			Lines: []string{"It needs a column for the vendor and one for the value, or one for each part; label, expiry, interval and note if you have them. " +
+				"The page has a template."},
+			Buttons: []cards.Button{primary(again)}})}, nil
+	}
+	return d.mintPage(ctx, c, vault.Link{Intake: "import"}, cards.FormView{}, cards.PageView{Title: "Import keys",
+		Text: "Choose the CSV file there. Nothing is stored before you say so.", Buttons: []cards.Button{again}})
+}
+
+// CheckSheet says what an import of the file would do, row by row, and changes nothing. Errors: as Intake.
+func (d *Desk) CheckSheet(ctx context.Context, token string, who *catalog.Actor, file []byte) (SheetReport, error) {
+	_, c, err := d.findIntake(ctx, token, who)
+	if err != nil {
+		return SheetReport{}, err
+	}
+	report, _, err := d.readSheet(ctx, c, file)
+	return report, err
+}
+
+// ImportSheet stores the good rows of the file side by side, and tells of each as it ends. What is stored already is left
+// alone, so a repeat stores nothing twice. Errors: as Intake.
+func (d *Desk) ImportSheet(
+	ctx context.Context, token string, who *catalog.Actor, file []byte, each func(SheetRow),
+) (report SheetReport, err error) {
+	began := time.Now()
+	defer func() { d.Observe("import", outcome(err), time.Since(began)) }()
+	link, c, err := d.findIntake(ctx, token, who)
+	if err != nil {
+		return report, err
+	}
+	report, entries, err := d.readSheet(ctx, c, file)
+	if err != nil {
+		return report, err
+	}
+	if err := d.useIntake(ctx, c, token, nil); err != nil {
+		return SheetReport{}, err
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), importTime)
+	defer cancel()
+	d.storeRows(ctx, c, report.Rows, entries, each)
+	if count(report.Rows, RowFailed) > 0 {
+		report.Again = d.anotherIntake(ctx, link)
+	}
+	d.show(link, imported(report.Rows, c.op))
+	return report, nil
+}
+
+// importTime is how long an import may take: the vault takes 300 keys in 10 seconds.
+const importTime = 5 * time.Minute
+
+// readSheet reads the file and says what becomes of its rows. entries has what to store, by row; nil for the others.
+func (d *Desk) readSheet(ctx context.Context, c *call, file []byte) (SheetReport, []*entry, error) {
+	if c.cmd.Verb != "import" {
+		return SheetReport{}, nil, ErrGone
+	}
+	read, err := sheet.Read(file, d.Catalog, catalog.DateOf(c.now))
+	if err != nil {
+		return SheetReport{}, nil, mistake(refuse(sentenceCase(err.Error())))
+	}
+	report := SheetReport{Rows: make([]SheetRow, len(read.Rows))}
+	for _, col := range read.Columns {
+		report.Columns = append(report.Columns, SheetColumn(col))
+	}
+	entries := make([]*entry, len(read.Rows))
+	var g errgroup.Group
+	g.SetLimit(sideBySide)
+	for i, row := range read.Rows {
+		g.Go(func() (err error) { report.Rows[i], entries[i], err = d.readRow(ctx, c, row); return err })
+	}
+	return report, entries, g.Wait()
+}
+
+// readRow says what becomes of a row; what is to be stored comes with it.
+func (d *Desk) readRow(ctx context.Context, c *call, row sheet.Row) (SheetRow, *entry, error) {
+	out := SheetRow{Line: row.Line, Result: RowWrong, Note: row.Mistake}
+	if row.Key != (catalog.KeyName{}) {
+		out.Key = row.Key.String()
+	}
+	v, known := d.Catalog.Vendor(row.Key.Vendor)
+	if row.Mistake != "" || !known {
+		return out, nil, nil
+	}
+	if err := both(noKey("The note", row.Note), noKey("The label", row.Key.Label)); err != nil {
+		out.Note = Sentence(err)
+		return out, nil, nil
+	}
+	e := &entry{target: d.known(v, row.Key), what: "Stored", parts: row.Parts, at: stamp()}
+	if e.stored {
+		same, err := d.holds(ctx, e)
+		if err != nil {
+			return out, nil, err
+		}
+		out.Result, out.Note = RowTaken, "A key of this name is stored with another value. It stays; rotate it if this one is newer."
+		if same {
+			out.Result, out.Note = RowSame, "Stored already."
+		}
+		return out, nil, nil
+	}
+	key := d.fresh(c, e, row.Endpoint, row.IntervalDays, row.Expiry, row.Note)
+	e.store = func(ctx context.Context) (catalog.Key, error) { return d.Vault.Create(ctx, key, row.Parts) }
+	out.Result, out.Note = RowNew, row.Remark
+	return out, e, nil
+}
+
+// holds says whether a stored key has the values of an entry.
+func (d *Desk) holds(ctx context.Context, e *entry) (bool, error) {
+	_, stored, err := d.Vault.ReadKey(ctx, e.name)
+	if errors.Is(err, vault.ErrDisabled) || errors.Is(err, vault.ErrForeign) {
+		return false, nil
+	}
+	return err == nil && sameParts(e.parts, stored), err
+}
+
+// storeRows stores the entries side by side and writes what became of each into its row.
+func (d *Desk) storeRows(ctx context.Context, c *call, rows []SheetRow, entries []*entry, each func(SheetRow)) {
+	var mu sync.Mutex
+	var g errgroup.Group
+	g.SetLimit(sideBySide)
+	for i, e := range entries {
+		if e == nil {
+			continue
+		}
+		g.Go(func() error {
+			_, err := d.enter(ctx, c, *e)
+			mu.Lock()
+			defer mu.Unlock()
+			rows[i].Result = RowStored
+			if err != nil {
+				rows[i].Result, rows[i].Note = RowFailed, Sentence(err)
+			}
+			each(rows[i])
+			return nil
+		})
+	}
+	_ = g.Wait()
+}
+
+func count(rows []SheetRow, r SheetResult) (n int) {
+	for _, row := range rows {
+		if row.Result == r {
+			n++
+		}
+	}
+	return n
+}
+
+// imported is the card that tells how an import ended.
+func imported(rows []SheetRow, op string) cards.Card {
+	v := cards.NoticeView{Tone: cards.Good, Title: "Import: " + plural(count(rows, RowStored), "key") + " stored", Ref: op,
+		Buttons: []cards.Button{{Title: "All keys", Verb: "keys"}}}
+	for _, r := range []struct {
+		result SheetResult
+		title  string
+		bad    bool
+	}{{RowStored, "Stored", false}, {RowSame, "Stored before", false}, {RowTaken, "Stored with another value, left alone", true},
+		{RowWrong, "With a mistake", true}, {RowFailed, "Not taken by the vault", true}} {
+		n := count(rows, r.result)
+		if n > 0 {
+			v.Facts = append(v.Facts, cards.Fact{Title: r.title, Value: plural(n, "row")})
+		}
+		if n > 0 && r.bad {
+			v.Tone = cards.Warn
+		}
+	}
+	if i := slices.IndexFunc(rows, func(r SheetRow) bool { return r.Result == RowFailed || r.Result == RowWrong }); i >= 0 {
+		v.Text = fmt.Sprintf("The first that needs you is line %d: %s", rows[i].Line, rows[i].Note)
+	}
+	return cards.Notice(v)
+}
