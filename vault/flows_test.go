@@ -124,6 +124,17 @@ var flows = []flow{
 	{name: "RemoveVendor", calls: 2, over: vault.ErrNotFound, run: func(ctx context.Context, g *stage) error {
 		return g.s.RemoveVendor(ctx, "another-rmm", "op-v")
 	}, did: func(t *testing.T, g *stage) bool { return g.value(t, "keydesk-vendor-another-rmm") == "" }},
+	{name: "Sweep", calls: 3, run: func(ctx context.Context, g *stage) error {
+		_, err := g.s.Sweep(ctx, time.Now().Add(2*time.Hour))
+		return err // of many effects, some of which may have happened
+	}},
+	{name: "Made", calls: 1, run: func(ctx context.Context, g *stage) error {
+		k, ok, err := g.s.Made(ctx, ninja, "op-0")
+		if err == nil && (!ok || k.Made != "op-0") {
+			return vault.ErrNotFound // what a vault that says 404 makes us believe
+		}
+		return err
+	}},
 	{name: "Versions", calls: 2, run: func(ctx context.Context, g *stage) error {
 		vs, err := g.s.Versions(ctx, ninja)
 		if err == nil && len(vs) != 1 {
@@ -237,7 +248,8 @@ func newStage(t *testing.T) *stage {
 	_, err = s.Delete(ctx, lost, "op-1")
 	another := ownVendor("op-v")
 	another.ID, another.Name = "another-rmm", "Another RMM"
-	errs = append(errs, s.SaveVendor(ctx, another, ""))
+	errs = append(errs, s.SaveVendor(ctx, another, ""), s.PutTicket(ctx, "sweep-0", time.Now().Add(time.Hour)),
+		s.Refresh(ctx))
 	b.set(t, "OldTool-Secret", `{"client_id":"`+idValue+`","client_secret":"`+newSec+`"}`, "", map[string]string{"keydesk": "adopt"})
 	errs = append(errs, err, s.PutTicket(ctx, "sweep-1", time.Now().Add(time.Hour)),
 		s.Segments().Put(ctx, "keydesk-audit-1-abc", "old lines", nil))

@@ -54,6 +54,7 @@ type Store struct {
 
 	sharing    sync.Mutex // of owns with the catalog
 	adoptables atomic.Pointer[[]string]
+	tickets    atomic.Pointer[map[string]time.Time] // with their ends, as of the last walk
 
 	walks     flights
 	refreshed atomic.Pointer[time.Time]

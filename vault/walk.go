@@ -52,12 +52,13 @@ func (s *Store) Refresh(ctx context.Context) error {
 
 // found is what one walk collects.
 type found struct {
-	keys  map[catalog.KeyName]catalog.Key
-	links map[string]Link
-	chats map[string]chatRow
-	owns  map[string]ownRow
-	blind []string // names of chats whose tags do not tell all
-	adopt []string // names of secrets marked for adoption
+	keys    map[catalog.KeyName]catalog.Key
+	links   map[string]Link
+	chats   map[string]chatRow
+	owns    map[string]ownRow
+	blind   []string // names of chats whose tags do not tell all
+	adopt   []string // names of secrets marked for adoption
+	tickets map[string]time.Time
 }
 
 // walk lists everything once and takes it over. What is not marked as ours is left alone.
@@ -66,10 +67,11 @@ func (s *Store) walk(ctx context.Context) error {
 	defer cancel()
 	begun := s.clock.Add(1)
 	f := found{
-		keys:  map[catalog.KeyName]catalog.Key{},
-		links: map[string]Link{},
-		chats: map[string]chatRow{},
-		owns:  map[string]ownRow{},
+		keys:    map[catalog.KeyName]catalog.Key{},
+		links:   map[string]Link{},
+		chats:   map[string]chatRow{},
+		owns:    map[string]ownRow{},
+		tickets: map[string]time.Time{},
 	}
 	if err := s.client.list(ctx, again, f.take); err != nil {
 		return err
@@ -87,6 +89,7 @@ func (s *Store) walk(ctx context.Context) error {
 	s.chats.replace(f.chats, begun, nil)
 	slices.Sort(f.adopt)
 	s.adoptables.Store(&f.adopt)
+	s.tickets.Store(&f.tickets)
 	now := time.Now()
 	s.refreshed.Store(&now)
 	return nil
@@ -109,6 +112,10 @@ func (f *found) take(p *azsecrets.SecretProperties) {
 			f.chats[c.Person] = chatRow{Chat: c, saved: true}
 		} else {
 			f.blind = append(f.blind, name)
+		}
+	case contentTicket:
+		if until := fromWire(p.Tags).time(tagUntil); strings.HasPrefix(name, ticketPrefix) && !until.IsZero() {
+			f.tickets[name] = until
 		}
 	case contentVendor:
 		if id, ok := strings.CutPrefix(name, vendorPrefix); ok {

@@ -1,0 +1,92 @@
+package vault
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azsecrets"
+
+	"keydesk/catalog"
+)
+
+// EndedLinks are the links that memory knows and whose end came before the given time: nobody has claimed them, nor
+// taken them back.
+func (s *Store) EndedLinks(before time.Time) []Link {
+	var ended []Link
+	for _, l := range s.links.all() {
+		if l.Until.Before(before) {
+			ended = append(ended, l)
+		}
+	}
+	return sortedLinks(ended)
+}
+
+// Sweep clears away what ended before the given time: it deletes tickets that the last walk saw, and purges deleted links
+// and tickets where the vault allows it. It goes on after a failure and returns how many it cleared, and the failures.
+// ErrForbidden, ErrThrottled, ErrUnavailable.
+func (s *Store) Sweep(ctx context.Context, before time.Time) (cleared int, err error) {
+	var failed []error
+	note := func(err error) {
+		switch {
+		case err == nil:
+			cleared++
+		case !errors.Is(err, ErrNotFound):
+			failed = append(failed, err)
+		}
+	}
+	for name, until := range s.endedTickets() {
+		if until.Before(before) {
+			_, err := s.client.delete(ctx, name)
+			note(err)
+		}
+	}
+	var over []string
+	err = s.client.listDeleted(ctx, func(p *azsecrets.DeletedSecretProperties) {
+		if isOver(p, before) {
+			over = append(over, deletedName(p))
+		}
+	})
+	if err != nil {
+		failed = append(failed, err)
+	}
+	for _, name := range over {
+		note(s.client.purge(ctx, name))
+	}
+	if len(failed) > 0 {
+		return cleared, fmt.Errorf("sweeping: %w", failed[0])
+	}
+	return cleared, nil
+}
+
+// isOver says whether a deleted secret is a link or a ticket that ended before then and may be purged.
+func isOver(p *azsecrets.DeletedSecretProperties, before time.Time) bool {
+	content := deref(p.ContentType)
+	until := fromWire(p.Tags).time(tagUntil)
+	return (content == contentLink || content == contentTicket) && purgeable(p.Attributes) &&
+		!until.IsZero() && until.Before(before)
+}
+
+// endedTickets are the tickets of the last walk with their ends.
+func (s *Store) endedTickets() map[string]time.Time {
+	if t := s.tickets.Load(); t != nil {
+		return *t
+	}
+	return nil
+}
+
+// Made looks for the version of a key that an operation stored, at any time. ErrForbidden, ErrThrottled, ErrUnavailable.
+func (s *Store) Made(ctx context.Context, name catalog.KeyName, op string) (catalog.Key, bool, error) {
+	if err := checkName(name); err != nil {
+		return catalog.Key{}, false, fmt.Errorf("looking for a version: %w", err)
+	}
+	key, ok, err := s.didBefore(ctx, name, op)
+	if errors.Is(err, ErrNotFound) {
+		return catalog.Key{}, false, nil
+	}
+	if err != nil {
+		return catalog.Key{}, false, fmt.Errorf("looking for a version: %w", err)
+	}
+	return key, ok, nil
+}
