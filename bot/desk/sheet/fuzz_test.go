@@ -77,7 +77,8 @@ func checkGood(t *testing.T, r sheet.Row) {
 	if err := r.Vendor.CheckEndpoint(r.Endpoint); err != nil || len(missing) > 0 {
 		t.Errorf("%s: %v, %v is missing", r.Key, err, missing)
 	}
-	if date, err := catalog.ParseDate(r.Expiry.String()); !r.Expiry.IsZero() && (err != nil || date != r.Expiry) {
+	date, err := catalog.ParseDate(r.Expiry.String())
+	if !r.Expiry.IsZero() && (err != nil || date != r.Expiry) {
 		t.Errorf("%s: %s is no date", r.Key, r.Expiry)
 	}
 	if r.IntervalDays < 0 || r.IntervalDays > 3650 || utf8.RuneCountInString(r.Note) > 256 {

@@ -114,7 +114,7 @@ func (c column) targetFor(v *catalog.Vendor) target {
 	place, isPlace := placeholderBy(v, c.folded)
 	clash := slices.Contains(synonyms(isLabel), c.folded) || slices.Contains(synonyms(isVendor), c.folded)
 	switch {
-	case c.folded == "" || c.common == isVendor:
+	case c.folded == "":
 		return target{}
 	case c.common != noMeaning && c.common != isValue && c.common != isLabel:
 		return target{role: byCommon}

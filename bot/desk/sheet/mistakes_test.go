@@ -11,20 +11,24 @@ import (
 // order.
 func TestMistakes(t *testing.T) {
 	c := load(t)
-	const header = "vendor,label,value,client_id,region,host,endpoint,expires,interval,note,api_key,username\n"
+	const header = "vendor,label,value,client_id,region,host,endpoint," +
+		"expires,interval,note,api_key,username\n"
 	hudu := func(cells string) string { return "hudu," + cells }
 	for _, test := range []struct{ name, row, want string }{
 		{"no vendor", ",contoso,FAKE1", "The vendor is empty."},
-		{"mistyped vendor", "ninjaine,,FAKE1", "The vendor is not known. Did you mean NinjaOne (NinjaRMM)? Write ninjaone."},
+		{"mistyped vendor", "ninjaine,,FAKE1",
+			"The vendor is not known. Did you mean NinjaOne (NinjaRMM)? Write ninjaone."},
 		{"several vendors", "connectwise,,FAKE1",
 			"The vendor could be one of several. Write cw-automate or cw-manage."},
 		{"other vendor", "contosotool,,FAKE1", "The vendor is not known. The catalog lists those there are."},
-		{"label of nothing", hudu("客户,FAKE1,,,hudu.contoso.example"), "The label has no letter a-z and no digit."},
+		{"label of nothing", hudu("客户,FAKE1,,,hudu.contoso.example"),
+			"The label has no letter a-z and no digit."},
 		{"long label", hudu(strings.Repeat("contoso ", 8) + ",FAKE1,,,hudu.contoso.example"),
 			"The label is too long: it has 40 letters, digits and dashes at most."},
 		{"empty value", hudu("contoso,,,,hudu.contoso.example"), "Empty, and needed for Hudu: API key."},
 		{"empty part", "ninjaone,contoso,FAKE1,,eu", "Empty, and needed for NinjaOne (NinjaRMM): Client ID."},
-		{"no column", "datto-bcdr,,FAKE1", "Datto BCDR / Partner Portal API also needs Public key: add the column public_key."},
+		{"no column", "datto-bcdr,,FAKE1",
+			"Datto BCDR / Partner Portal API also needs Public key: add the column public_key."},
 		{"foreign part", "atera,,FAKE1,FAKE2", `Atera has no "client_id": leave that cell empty.`},
 		{"foreign placeholder", "atera,,FAKE1,,eu", `Atera has no "region": leave that cell empty.`},
 		{"several secrets", "autotask,,FAKE1,,,,https://webservices3.autotask.net,,,,,FAKEuser",
@@ -84,6 +88,8 @@ func TestMistakes(t *testing.T) {
 // TestOtherColumns checks what needs another header.
 func TestOtherColumns(t *testing.T) {
 	c := load(t)
+	const huduForm = "The address of Hudu has the form https://{host}/api/v1, " +
+		"for example https://mymsp.huducloud.com/api/v1."
 	for _, test := range []struct{ name, text, want string }{
 		{"two vendors", "vendor,key name,value\nhudu,atera/contoso,FAKE1", "The row names two vendors."},
 		{"two labels", "key name,label,value\natera/contoso,fabrikam,FAKE1", "The row gives two labels."},
@@ -93,18 +99,20 @@ func TestOtherColumns(t *testing.T) {
 			"The value is larger than 16 KB."},
 		{"key is a value", "vendor,key\natera,FAKE1", ""},
 		{"prefixes", "vendor,part.api_key,endpoint.host\nhudu,FAKE1,hudu.contoso.example", ""},
-		{"what a placeholder is", "vendor,api key,Hudu instance host (cloud or own)\nhudu,FAKE1,hudu.contoso.example", ""},
+		{"what a placeholder is", "vendor,api key,Hudu instance host (cloud or own)\n" +
+			"hudu,FAKE1,hudu.contoso.example", ""},
 		{"site beside an address", "vendor,site,url,company_id,public_key,private_key,client_id\n" +
 			"cwm,HQ,https://api-na.myconnectwise.net/v4_6_release,FAKE1,FAKE2,FAKE3,FAKE4", ""},
 		{"default port", "vendor,value,url\nfortigate,FAKE1,https://fw.contoso.example", ""},
-		{"other port", "vendor,value,url\nhudu,FAKE1,https://hudu.contoso.example:8443", "The address of Hudu has the form " +
-			"https://{host}/api/v1, for example https://mymsp.huducloud.com/api/v1."},
-		{"other path", "vendor,value,url\nhudu,FAKE1,https://contoso.example/hudu", "The address of Hudu has the form " +
-			"https://{host}/api/v1, for example https://mymsp.huducloud.com/api/v1."},
-		{"user", "vendor,value,url\nhudu,FAKE1,https://FAKE@contoso.example", "The address of Hudu has the form " +
-			"https://{host}/api/v1, for example https://mymsp.huducloud.com/api/v1."},
-		{"not https", "vendor,value,url\nhudu,FAKE1,http://hudu.contoso.example", "The address of Hudu has the form " +
-			"https://{host}/api/v1, for example https://mymsp.huducloud.com/api/v1."},
+		{"other port", "vendor,value,url\nhudu,FAKE1,https://hudu.contoso.example:8443", huduForm},
+		{"other path", "vendor,value,url\nhudu,FAKE1,https://contoso.example/hudu", huduForm},
+		{"longer path", "vendor,value,url\nhudu,FAKE1,https://hudu.contoso.example/api/v1/companies", huduForm},
+		{"alike twice", "vendor,value,api_key\natera,FAKE1,FAKE1", ""},
+		{"a vendor's column is no placeholder", "platform,api key,api secret\ndatto-rmm,FAKE1,FAKE2",
+			"The address is not complete: give platform, or the whole address " +
+				`(https://{platform}-api.centrastage.net/api) in a column "endpoint".`},
+		{"user", "vendor,value,url\nhudu,FAKE1,https://FAKE@contoso.example", huduForm},
+		{"not https", "vendor,value,url\nhudu,FAKE1,http://hudu.contoso.example", huduForm},
 		{"placeholder in a path", "vendor,client id,secret,tenant id,url\nentra,FAKE1,FAKE2,FAKE3," +
 			"https://login.microsoftonline.com/contoso.example", ""},
 	} {
@@ -115,5 +123,28 @@ func TestOtherColumns(t *testing.T) {
 				t.Errorf("%v: %+v\nwant %q", err, s.Rows, test.want)
 			}
 		})
+	}
+}
+
+// TestTwoMeanings checks that a column named like a placeholder is the label where the address is given otherwise.
+func TestTwoMeanings(t *testing.T) {
+	const host = "psa.contoso.example"
+	const parts, cells = ",company_id,public_key,private_key,client_id\n", ",FAKE1,FAKE2,FAKE3,FAKE4\n"
+	c := load(t)
+	for _, test := range []struct{ text, key, site string }{
+		{"vendor,site" + parts + "cwm," + host + cells, "cw-manage", host},
+		{"vendor,site,url" + parts + "cwm,HQ," + host + cells, "cw-manage/hq", host},
+		{"vendor,site,endpoint.site" + parts + "cwm,HQ," + host + cells, "cw-manage/hq", host},
+		{"vendor,label,site" + parts + "cwm,HQ," + host + cells, "cw-manage/hq", host},
+	} {
+		s, err := sheet.Read([]byte(test.text), c, today)
+		noValue(t, s, err)
+		if err != nil || len(s.Rows) != 1 {
+			t.Fatal(err)
+		}
+		r := s.Rows[0]
+		if r.Mistake != "" || r.Key.String() != test.key || r.Endpoint["site"] != test.site {
+			t.Errorf("%s at %v: %s, want %s at %s", r.Key, r.Endpoint, r.Mistake, test.key, test.site)
+		}
 	}
 }

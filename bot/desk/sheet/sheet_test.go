@@ -60,7 +60,8 @@ func TestFiles(t *testing.T) {
 		columns string
 		rows    []string
 	}{
-		{"excel-german.csv", "vendor|-|label|Client ID|Client secret|value|endpoint|expiry|rotation interval in days|note",
+		{"excel-german.csv",
+			"vendor|-|label|Client ID|Client secret|value|endpoint|expiry|rotation interval in days|note",
 			[]string{
 				"2|ninjaone/muller-sohne-gmbh|client_id+client_secret|region=eu|2027-06-30|90|läuft über Müller||",
 				"3|itglue/muller-sohne-gmbh|api_key|api_host=api.eu.itglue.com|2026-12-31|0|||",

@@ -2,7 +2,6 @@ package sheet_test
 
 import (
 	"bytes"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"strings"
@@ -73,12 +72,14 @@ func large(c *catalog.Catalog, n int) []byte {
 // TestColumns checks what is told of headers that are not known: their names, unless they could be values.
 func TestColumns(t *testing.T) {
 	c := load(t)
-	s, err := sheet.Read([]byte("vendor,Value (FAKE),Rack,FAKE0123,,FAKEabcdefghijklmnop,Serial of device,value,,\n"), c, today)
+	const header = "vendor,Value (FAKE),Rack,FAKE0123,,FAKEabcdefghijklmnop,Serial of device,value,,\n"
+	s, err := sheet.Read([]byte(header), c, today)
 	if err != nil {
 		t.Fatal(err)
 	}
 	noValue(t, s, err)
-	want := "[{vendor vendor} {Value value} {Rack } {column D } {column E } {column F } {Serial of device } {value value}]"
+	want := "[{vendor vendor} {Value value} {Rack } {column D } {column E } {column F } " +
+		"{Serial of device } {value value}]"
 	if got := fmt.Sprint(s.Columns); got != want {
 		t.Errorf("%s\nwant %s", got, want)
 	}
@@ -86,8 +87,8 @@ func TestColumns(t *testing.T) {
 
 // TestDuplicates names the first line, wherever rows begin, also where that has another mistake.
 func TestDuplicates(t *testing.T) {
-	text := "sep=;\nvendor;label;value\n\natera;Contoso;\"FAKE\n1\"\natera;contoso!;FAKE2\n;;\natera;;FAKE3\natera;fabrikam;\n" +
-		"atera--Fabrikam;;FAKE4\natera;fabrikam;FAKE5\n"
+	text := "sep=;\nvendor;label;value\n\natera;Contoso;\"FAKE\n1\"\natera;contoso!;FAKE2\n;;\n" +
+		"atera;;FAKE3\natera;fabrikam;\natera--Fabrikam;;FAKE4\natera;fabrikam;FAKE5\n"
 	s, err := sheet.Read([]byte(text), load(t), today)
 	noValue(t, s, err)
 	var got []string
@@ -109,13 +110,15 @@ func TestDates(t *testing.T) {
 	c := load(t)
 	for _, test := range []struct{ cells, want string }{
 		{"2027-06-05", "2027-06-05"},
-		{"2027-6-5|2027/06/05|2027-06-05T00:00:00Z|2027-06-05 00:00:00", "2027-06-05|2027-06-05|2027-06-05|2027-06-05"},
+		{"2027-6-5|2027/06/05|2027-06-05T00:00:00Z|2027-06-05 00:00:00",
+			"2027-06-05|2027-06-05|2027-06-05|2027-06-05"},
 		{"5.6.2027|05.06.2027 00:00|30.6.2027", "2027-06-05|2027-06-05|2027-06-30"},
 		{"5/6/2027|6/30/2027", "2027-05-06|2027-06-30"},
 		{"5/6/2027|30/6/2027|30-06-2027", "2027-06-05|2027-06-30|2027-06-30"},
 		{"5/6/2027|6/6/2027|2027-06-05", "|2027-06-06|2027-06-05"},
 		{"5/6/2027|30/6/2027|6/30/2027", "||"},
 		{"5/6/2027|30.6.2027", "|2027-06-30"},
+		{"5/6/2027|31/31/2027", "|"},
 		{"never|n/a|-|", "-|-|-|-"},
 		{"31.6.2027|2027-13-01|0000-00-00|0227-01-01|46203|6/5/27|2027-06-05 12:00|2027-06-05-1", "|||||||"},
 	} {
@@ -137,80 +140,6 @@ func TestDates(t *testing.T) {
 			t.Errorf("%s: %s, want %s", test.cells, strings.Join(got, "|"), test.want)
 		}
 	}
-}
-
-// TestTemplate sends the template back as it is, which stores nothing, and filled in for every vendor.
-func TestTemplate(t *testing.T) {
-	c := load(t)
-	blank := sheet.Template(c)
-	s, err := sheet.Read(blank, c, today)
-	if err != nil || len(s.Rows) != 3 {
-		t.Fatalf("%v, %d rows, want 3 examples", err, len(s.Rows))
-	}
-	for _, r := range s.Rows {
-		if !strings.HasPrefix(r.Mistake, "Empty, and needed") || r.Parts != nil || r.Endpoint == nil {
-			t.Errorf("line %d: %q, %v", r.Line, r.Mistake, r.Endpoint)
-		}
-	}
-	for _, col := range s.Columns {
-		if col.Means == "" {
-			t.Errorf("the column %s of the template means nothing", col.Name)
-		}
-	}
-	s, err = sheet.Read(filled(t, c, blank), c, today)
-	noValue(t, s, err)
-	if err != nil || len(s.Rows) != len(c.Vendors()) || len(s.Rows) < 32 {
-		t.Fatalf("%v, %d rows", err, len(s.Rows))
-	}
-	for i, v := range c.Vendors() {
-		r := s.Rows[i]
-		if r.Mistake != "" || r.Vendor != v || r.Key.String() != v.ID+"/fabrikam" || r.IntervalDays != 30 {
-			t.Errorf("%s: %+v", v.ID, r)
-		}
-		for _, p := range v.Parts {
-			if r.Parts[p.Name].Expose() != "FAKE-"+v.ID+"-"+p.Name {
-				t.Errorf("%s: %s is not what was filled in", v.ID, p.Name)
-			}
-		}
-		if _, missing := v.Resolve(r.Endpoint); len(missing) > 0 {
-			t.Errorf("%s: %v is missing", v.ID, missing)
-		}
-	}
-}
-
-// filled is the template with a row for every vendor instead of its examples.
-func filled(t *testing.T, c *catalog.Catalog, template []byte) []byte {
-	t.Helper()
-	first, rest, _ := bytes.Cut(template, []byte("\r\n"))
-	rows, err := csv.NewReader(bytes.NewReader(rest)).ReadAll()
-	if err != nil || string(first) != "sep=," {
-		t.Fatal(err)
-	}
-	var b bytes.Buffer
-	out := csv.NewWriter(&b)
-	_ = out.Write(rows[0])
-	for _, v := range c.Vendors() {
-		examples := map[string]string{}
-		for _, p := range v.Placeholders {
-			examples[p.Name] = p.Example
-		}
-		endpoint, _ := v.Resolve(examples)
-		cells := map[string]string{"vendor": v.ID, "label": "Fabrikam", "endpoint": endpoint, "interval": "30"}
-		for _, p := range v.Parts {
-			name := p.Name
-			if p.Secret && len(v.SecretParts()) == 1 {
-				name = "value"
-			}
-			cells[name] = "FAKE-" + v.ID + "-" + p.Name
-		}
-		var row []string
-		for _, name := range rows[0] {
-			row = append(row, cells[name])
-		}
-		_ = out.Write(row)
-	}
-	out.Flush()
-	return b.Bytes()
 }
 
 // BenchmarkRead reads a sheet with as many rows as one may have.
