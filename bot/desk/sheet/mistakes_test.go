@@ -126,7 +126,8 @@ func TestOtherColumns(t *testing.T) {
 	}
 }
 
-// TestTwoMeanings checks that a column named like a placeholder is the label where the address is given otherwise.
+// TestTwoMeanings checks that a column named like a placeholder is the label where the address is given
+// otherwise.
 func TestTwoMeanings(t *testing.T) {
 	const host = "psa.contoso.example"
 	const parts, cells = ",company_id,public_key,private_key,client_id\n", ",FAKE1,FAKE2,FAKE3,FAKE4\n"
