@@ -11,11 +11,16 @@ const maxRecent = 5000
 
 // recent holds the newest events, oldest first. What was added is never changed, so a reader may keep a part
 // of it without a lock.
-type recent struct{ events []Event }
+type recent struct {
+	events []Event
+	open   map[intent]Event // intents without an end
+	seen   map[string]int   // by segment of others: how many of its events are in here, or too old to be
+}
 
 func (r *recent) add(batch []entry) {
 	for i := range batch {
 		r.events = append(r.events, batch[i].Event)
+		r.follow(batch[i].Event)
 	}
 	r.trim()
 }
@@ -32,7 +37,7 @@ func (r *recent) newest() []Event {
 }
 
 // Recent returns up to n events for which keep is true (nil: all), newest first: those of this process, and
-// of the newest segments found at Open. It reaches back 5,000 events at most and costs no call upstream.
+// of the newest segments found at Open, and what Refresh took in. It reaches back 5,000 events at most and costs no call upstream.
 // keep runs without a lock and sees every event in memory until n are found.
 func (l *Log) Recent(n int, keep func(Event) bool) []Event {
 	l.mu.Lock()
@@ -62,7 +67,11 @@ func (l *Log) Reaches() time.Time {
 
 // load fills the memory from segments read at Open. Events that an unclear answer left in two segments are
 // shown once: in the one that its writer went on with.
-func (r *recent) load(segments []*segment) {
+func (r *recent) load(g graph, segments []*segment) {
+	r.seen = map[string]int{}
+	for name, n := range g {
+		r.seen[name] = n.count
+	}
 	slices.SortFunc(segments, func(a, b *segment) int { return strings.Compare(a.name, b.name) })
 	went := map[string]int{}      // how much of a segment its writer went on from
 	newest := map[string]string{} // a writer's newest segment
@@ -75,6 +84,7 @@ func (r *recent) load(segments []*segment) {
 	sure := map[Event]bool{}
 	var loose []Event
 	for _, s := range segments {
+		r.seen[s.name] = max(r.seen[s.name], s.count())
 		n := went[s.name]
 		if newest[s.header.Writer] == s.name {
 			n = s.count()
@@ -95,6 +105,9 @@ func (r *recent) load(segments []*segment) {
 		}
 	}
 	slices.SortStableFunc(r.events, func(a, b Event) int { return a.Time.Compare(b.Time) })
+	for _, e := range r.events {
+		r.follow(e)
+	}
 	r.trim()
 }
 

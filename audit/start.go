@@ -36,7 +36,7 @@ func (l *Log) start(ctx context.Context) error {
 		return err
 	}
 	l.takeUp(g, ends, segments)
-	l.recent.load(segments)
+	l.recent.load(g, segments)
 	return nil
 }
 
