@@ -23,6 +23,8 @@ type faulty struct {
 	mu    sync.Mutex
 	calls []string // method and kind of name
 	kind  string   // the calls that fail; "" none
+	cut   string   // calls that get no answer once one of kind was made
+	made  bool     // one of kind was
 	how   fault
 }
 
@@ -49,6 +51,10 @@ func (f *faulty) Do(r *http.Request) (*http.Response, error) {
 	f.mu.Lock()
 	f.calls = append(f.calls, kind)
 	fails, how := f.kind == kind, f.how
+	f.made = f.made || fails
+	if f.made && f.cut == kind {
+		fails, how = true, fault{}
+	}
 	f.mu.Unlock()
 	if !fails || r.Header.Get("Authorization") == "" { // the challenge is no call
 		return f.next.Do(r)
@@ -87,7 +93,14 @@ func kindOf(r *http.Request) string {
 func (f *faulty) set(kind string, how fault) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.kind, f.how, f.calls = kind, how, nil
+	f.kind, f.how, f.calls, f.cut, f.made = kind, how, nil, "", false
+}
+
+// also lets calls of another kind end without an answer after the first that fails.
+func (f *faulty) also(kind string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.cut = kind
 }
 
 // flow is something people do; it returns the last sentence, and whether it worked.

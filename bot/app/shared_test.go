@@ -58,3 +58,29 @@ func (s *shared) raw(t testing.TB) *azsecrets.Client {
 	}
 	return c
 }
+
+// runFaulty starts one whose calls to the vault go through f.
+func (s *shared) runFaulty(t testing.TB, f *faulty) (*app.App, func()) {
+	t.Helper()
+	return runWith(t, app.Config{
+		Settings:  config.Config{Listen: "127.0.0.1:0", MetricsListen: "127.0.0.1:0", Data: t.TempDir(), LinkTTL: 5 * time.Minute},
+		Vault:     &vault.Config{URL: s.server.URL, Credential: s, Transport: s.server.Client(), OutsideMicrosoft: true},
+		Transport: func(next policy.Transporter) policy.Transporter { f.next = next; return f },
+	})
+}
+
+// deleted names what is deleted and recoverable.
+func (s *shared) deleted(t testing.TB) (names []string) {
+	t.Helper()
+	pages := s.raw(t).NewListDeletedSecretPropertiesPager(nil)
+	for pages.More() {
+		page, err := pages.NextPage(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range page.Value {
+			names = append(names, p.ID.Name())
+		}
+	}
+	return names
+}

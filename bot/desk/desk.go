@@ -64,6 +64,7 @@ type Desk struct {
 	repeats  repeats
 	limits   limits
 	denials  denials
+	tended   tended
 	presses  singleflight.Group // of Reveal, by person and operation
 	follow   follower
 	running  sync.WaitGroup // work that goes on after an answer

@@ -103,7 +103,7 @@ func (d *Desk) saveEdit(ctx context.Context, c *call, t target) (Reply, error) {
 
 // rename gives a key another label.
 func (d *Desk) rename(ctx context.Context, c *call, from catalog.KeyName, e edited) (catalog.Key, error) {
-	c.remark = "becomes " + e.name.String()
+	c.remark = becomes + e.name.String()
 	key, err := d.change(ctx, c, from, func() (catalog.Key, error) { return d.Vault.Move(ctx, from, e.name, c.op, e.OpenedOn) })
 	if errors.Is(err, vault.ErrExists) {
 		return key, exists(catalog.Key{Name: e.name})

@@ -2,13 +2,32 @@ package desk
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"log/slog"
 	"time"
+
+	"keydesk/audit"
+	"keydesk/catalog"
+	"keydesk/vault"
 )
 
-// tendEvery is how often Run looks after things.
-const tendEvery = time.Minute
+const (
+	tendEvery    = time.Minute     // how often Run looks after things
+	refreshEvery = 5 * time.Minute // how often it asks what other processes have logged
+	lateLink     = time.Minute     // after its end, a link that is still there was left by a process that died
+	keptFor      = time.Hour       // how long what has ended stays before it is purged
+	ticketTime   = 5 * time.Minute // how long a ticket of this file waits to be claimed
+)
 
-// Run looks after what no command does, until ctx ends: it counts denials.
+// tended is what Run remembers from one round to the next.
+type tended struct {
+	hour      int64     // of the last sweep
+	refreshed time.Time // when the log was last refreshed
+}
+
+// Run looks after what no command does, until ctx ends: it counts denials, ends what has expired, finds out how
+// interrupted changes ended, and clears away what is over.
 func (d *Desk) Run(ctx context.Context) {
 	tick := time.NewTicker(tendEvery)
 	defer tick.Stop()
@@ -22,7 +41,52 @@ func (d *Desk) Run(ctx context.Context) {
 	}
 }
 
-// Tend is one round of Run.
-func (d *Desk) Tend(ctx context.Context, _ time.Time) {
+// Tend is one round of Run, at the given time. It is not for concurrent use.
+func (d *Desk) Tend(ctx context.Context, now time.Time) {
 	d.countDenials(ctx, false)
+	for _, l := range d.Vault.EndedLinks(now.Add(-lateLink)) {
+		d.expire(l)
+	}
+	if now.Sub(d.tended.refreshed) >= refreshEvery {
+		d.tended.refreshed = now
+		d.noteFailure(ctx, "the log could not be read again", d.Log.Refresh(ctx))
+	}
+	d.noteFailure(ctx, "interrupted changes could not be looked at", d.reconcile(ctx, now))
+	if hour := now.Unix() / 3600; hour != d.tended.hour {
+		d.tended.hour = hour
+		d.noteFailure(ctx, "what has ended could not be cleared away", d.sweep(ctx, now, hour))
+	}
+}
+
+func (d *Desk) noteFailure(ctx context.Context, what string, err error) {
+	if err != nil && ctx.Err() == nil {
+		d.Logger.LogAttrs(ctx, slog.LevelWarn, what, vault.Cause(err))
+	}
+}
+
+// mine claims the right to do something once, of all processes. What was claimed by another is no error.
+func (d *Desk) mine(ctx context.Context, what string, now time.Time) (bool, error) {
+	err := d.Vault.PutTicket(ctx, what, now.Add(ticketTime))
+	if err == nil {
+		err = d.Vault.ClaimTicket(ctx, what)
+	}
+	if errors.Is(err, vault.ErrGone) || errors.Is(err, vault.ErrUnclear) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// sweep clears away links and tickets that ended an hour ago, once an hour.
+func (d *Desk) sweep(ctx context.Context, now time.Time, hour int64) error {
+	mine, err := d.mine(ctx, fmt.Sprintf("sweep-%d", hour), now)
+	if err != nil || !mine {
+		return err
+	}
+	n, err := d.Vault.Sweep(ctx, now.Add(-keptFor))
+	if n == 0 {
+		return err
+	}
+	e := audit.Event{Action: "sweep", Outcome: audit.OK, Chat: string(catalog.System), Actor: audit.Actor{Name: "keydesk"},
+		Note: "cleared away " + number(n) + " links and tickets that had ended"}
+	return errors.Join(err, d.write(ctx, e))
 }

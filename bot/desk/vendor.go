@@ -152,7 +152,7 @@ func (d *Desk) saveVendor(ctx context.Context, c *call, was catalog.Own, known b
 	if n := len(keysOf(d.Vault.Keys(), own.ID)); known && n > 0 && !sameShape(was, own) {
 		return Reply{}, refuse(fmt.Sprintf("%s of %s stored. Its parts and its address stay as they are until those keys are deleted.", isAre(n), was.Name))
 	}
-	c.remark = "the vendor " + own.ID
+	c.remark = theVendor + own.ID
 	_, err = d.change(ctx, c, catalog.KeyName{}, func() (catalog.Key, error) {
 		return catalog.Key{}, d.Vault.SaveVendor(ctx, own, c.option("opened"))
 	})
@@ -223,7 +223,7 @@ func (d *Desk) removeVendor(ctx context.Context, c *call, own catalog.Own) (Repl
 			Text: "It has no keys. Deleted keys of it can't be recovered while the vendor is not there.", Buttons: []cards.Button{yes, cancelButton()}})}, nil
 	}
 	return d.once(ctx, c, func() (Reply, error) {
-		c.remark = "removes the vendor " + own.ID
+		c.remark = removesVendor + own.ID
 		_, err := d.change(ctx, c, catalog.KeyName{}, func() (catalog.Key, error) {
 			return catalog.Key{}, d.Vault.RemoveVendor(ctx, own.ID, c.option("opened"))
 		})
