@@ -53,7 +53,7 @@ func TestTwoProcesses(t *testing.T) {
 	}{
 		"created before our read": {create: true, at: 1, before: true,
 			want: vault.ErrExists, wins: "theirs"},
-		"created before our set": {create: true, at: 2, before: true, wins: "ours"},
+		"created before our set": {create: true, at: 2, before: true, want: vault.ErrTogether, wins: "ours"},
 		"created after our set":  {create: true, at: 2, want: vault.ErrSuperseded, wins: "theirs"},
 		"created after our lost set": {create: true, at: 2, lose: true,
 			want: vault.ErrSuperseded, wins: "theirs"},
@@ -94,7 +94,7 @@ func TestTwoProcesses(t *testing.T) {
 				if !errors.Is(err, c.want) || (err == nil) != (c.want == nil) {
 					t.Fatalf("%v, want %v", err, c.want)
 				}
-				if err != nil && key.Op != "theirs" {
+				if err != nil && key.Op != c.wins {
 					t.Errorf("the error comes with %q, not with who was faster", key.Op)
 				}
 				if now, _, err := theirs.ReadKey(t.Context(), ninja); err != nil || now.Op != c.wins {

@@ -32,6 +32,9 @@ var (
 	// now; ours is an older version. It is an ErrUnclear too: asked again with the same operation
 	// id, the method gives the version that it made.
 	ErrSuperseded error = alsoUnclear{errors.New("stored, and changed by somebody else right after")}
+	// ErrTogether: the change was stored and is current, but another process stored the same new key at the same
+	// moment; its value is an older version now.
+	ErrTogether = errors.New("stored, together with somebody else")
 	// ErrGone: the link or ticket is claimed, withdrawn, past its end, or never was.
 	ErrGone = errors.New("no longer there")
 	// ErrUnclear: nobody can know whether the call took effect. A claim that ends so is burnt.

@@ -63,7 +63,7 @@ var flows = []flow{
 		}
 		return err
 	}},
-	{name: "Create", calls: 3, run: func(ctx context.Context, g *stage) error {
+	{name: "Create", calls: 4, run: func(ctx context.Context, g *stage) error {
 		_, err := g.s.Create(ctx, newKey(fresh, "op-c"), parts("client_id", idValue, "client_secret", newSec))
 		return err
 	}, did: func(t *testing.T, g *stage) bool { return strings.Contains(g.value(t, "ninjaone--new"), newSec) }},
@@ -114,7 +114,7 @@ var flows = []flow{
 		_, err := g.raw(t).GetDeletedSecret(t.Context(), "ninjaone--lost", nil)
 		return err != nil
 	}},
-	{name: "Adopt", calls: 4, run: func(ctx context.Context, g *stage) error {
+	{name: "Adopt", calls: 5, run: func(ctx context.Context, g *stage) error {
 		_, err := g.s.Adopt(ctx, "OldTool-Secret", newKey(fresh, "op-a"))
 		return err
 	}, did: func(t *testing.T, g *stage) bool { return strings.Contains(g.value(t, "ninjaone--new"), newSec) }},

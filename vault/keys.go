@@ -57,7 +57,7 @@ func (s *Store) readCurrent(
 // Create stores a new key. The name is read first, as it may be somebody else's: ErrForeign for
 // another application's secret, ErrExists (with the key) for one of ours, ErrDeleted for one that
 // is deleted but recoverable. A key that carries k.Op already is a repeat and comes back with
-// no error. ErrBadValue and ErrTooBig before any call. Preview is computed here; Rotated defaults
+// no error. ErrTogether when another process stored it at the same moment. ErrBadValue and ErrTooBig before any call. Preview is computed here; Rotated defaults
 // to now. ErrUnclear only when nobody can know; ErrSuperseded when another write came right after.
 func (s *Store) Create(ctx context.Context, k catalog.Key, parts Parts) (catalog.Key, error) {
 	w, err := s.newKey(k, parts)
@@ -84,6 +84,9 @@ func (s *Store) create(ctx context.Context, w write) (catalog.Key, error) {
 		if errors.Is(err, ErrMoved) {
 			err = ErrExists // it was not there a moment ago
 		}
+		if err == nil {
+			err = s.alone(ctx, key)
+		}
 		return key, err
 	case err != nil:
 		return catalog.Key{}, err
@@ -98,6 +101,22 @@ func (s *Store) create(ctx context.Context, w write) (catalog.Key, error) {
 		return did, nil
 	}
 	return cur, ErrExists
+}
+
+// alone says whether a new key has no version but ours. Two processes that find a name free at the same moment both set
+// it; whoever looks last sees both.
+func (s *Store) alone(ctx context.Context, key catalog.Key) error {
+	all, err := s.client.versions(ctx, again, key.Name.SecretName())
+	if err != nil {
+		s.log.WarnContext(ctx, "the versions of a new key could not be listed", Cause(err))
+		return nil
+	}
+	for _, p := range all {
+		if versionOf(key.Name, p).Made != key.Made {
+			return ErrTogether
+		}
+	}
+	return nil
 }
 
 // checkName refuses a name that ParseKeyName would not have made: it could reach another secret.

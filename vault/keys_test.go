@@ -53,7 +53,7 @@ func TestCreateStoresAKey(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := strings.Join(w.requests(), ", "); got !=
-		"GET /secrets/ninjaone--acme-hq, PUT /secrets/ninjaone--acme-hq, GET /secrets/ninjaone--acme-hq" {
+		"GET /secrets/ninjaone--acme-hq, PUT /secrets/ninjaone--acme-hq, GET /secrets/ninjaone--acme-hq, GET /secrets/ninjaone--acme-hq/versions" {
 		t.Errorf("sent %s", got)
 	}
 	sec := b.get(t, "ninjaone--acme-hq")

@@ -19,8 +19,8 @@ type listed struct {
 
 const (
 	azsecretsPath = "github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azsecrets"
-	botFwk    = "github.com/infracloudio/msbotbuilder-go"
-	graph     = "github.com/microsoftgraph/msgraph-sdk-go"
+	botFwk        = "github.com/infracloudio/msbotbuilder-go"
+	graph         = "github.com/microsoftgraph/msgraph-sdk-go"
 )
 
 // only names the one package that may import what begins with each path.

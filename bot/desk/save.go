@@ -101,6 +101,9 @@ func (d *Desk) change(ctx context.Context, c *call, name catalog.KeyName, do fun
 	case errors.Is(err, vault.ErrSuperseded):
 		e.Outcome, e.Note = audit.OK, "somebody else's change came right after it"
 		return key, errors.Join(superseded(name), d.write(ctx, e))
+	case errors.Is(err, vault.ErrTogether):
+		e.Outcome, e.Version, e.Note = audit.OK, key.Version, "somebody else stored it at the same moment"
+		return key, errors.Join(together(name), d.write(ctx, e))
 	case errors.Is(err, vault.ErrUnclear):
 		return key, err
 	case err != nil:
@@ -162,6 +165,14 @@ func (d *Desk) mover(k catalog.Key) string {
 		return k.RotatedBy.Name
 	}
 	return "Somebody"
+}
+
+// together tells that two people stored a new key at the same moment.
+func together(name catalog.KeyName) error {
+	return &refusal{title: "Stored twice at the same moment",
+		sentence: fmt.Sprintf("Your value of %s was stored and is current. Somebody else stored another one at the same moment.", name),
+		lines:    []string{"The history shows both. Agree on one; rotate if theirs is the right one."},
+		buttons:  []cards.Button{button("History", "history", "key", name.String()), button("Rotate", "rotate", "key", name.String())}}
 }
 
 // superseded tells that a value was stored and is already an older version.
