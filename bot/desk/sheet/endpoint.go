@@ -39,13 +39,22 @@ func (x *rowReader) endpoint() {
 		return
 	}
 	if _, missing := v.Resolve(values); len(missing) > 0 {
-		x.wrong(`The address is not complete: give %s, or the whole address (%s) in a column "endpoint".`,
-			strings.Join(missing, " and "), v.Endpoint)
-		return
+		x.incomplete(strings.Join(missing, " and "))
 	}
 	if len(values) > 0 {
 		x.row.Endpoint = values
 	}
+}
+
+// incomplete: as on the form, an address can be given later, unless it could be anybody's: then the value belongs to it
+// and would have to be entered again.
+func (x *rowReader) incomplete(missing string) {
+	v := x.row.Vendor
+	if v.Host == nil {
+		x.wrong(`The address is not complete: give %s, or the whole address (%s) in a column "endpoint".`, missing, v.Endpoint)
+		return
+	}
+	x.remarks = append(x.remarks, "Without its address: give "+missing+" later, by editing the key.")
 }
 
 // place takes a placeholder's value; a second one has to be the same.

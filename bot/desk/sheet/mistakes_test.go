@@ -109,8 +109,7 @@ func TestOtherColumns(t *testing.T) {
 		{"longer path", "vendor,value,url\nhudu,FAKE1,https://hudu.contoso.example/api/v1/companies", huduForm},
 		{"alike twice", "vendor,value,api_key\natera,FAKE1,FAKE1", ""},
 		{"a vendor's column is no placeholder", "platform,api key,api secret\ndatto-rmm,FAKE1,FAKE2",
-			"The address is not complete: give platform, or the whole address " +
-				`(https://{platform}-api.centrastage.net/api) in a column "endpoint".`},
+			"Remark: Without its address: give platform later, by editing the key."},
 		{"user", "vendor,value,url\nhudu,FAKE1,https://FAKE@contoso.example", huduForm},
 		{"not https", "vendor,value,url\nhudu,FAKE1,http://hudu.contoso.example", huduForm},
 		{"placeholder in a path", "vendor,client id,secret,tenant id,url\nentra,FAKE1,FAKE2,FAKE3," +
@@ -119,11 +118,19 @@ func TestOtherColumns(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			s, err := sheet.Read([]byte(test.text), c, today)
 			noValue(t, s, err)
-			if err != nil || len(s.Rows) != 1 || s.Rows[0].Mistake != test.want {
+			if err != nil || len(s.Rows) != 1 || said(s.Rows[0]) != test.want {
 				t.Errorf("%v: %+v\nwant %q", err, s.Rows, test.want)
 			}
 		})
 	}
+}
+
+// said is a row's mistake, else its remark.
+func said(r sheet.Row) string {
+	if r.Mistake == "" && r.Remark != "" {
+		return "Remark: " + r.Remark
+	}
+	return r.Mistake
 }
 
 // TestTwoMeanings checks that a column named like a placeholder is the label where the address is given
