@@ -209,7 +209,9 @@ func (f *file) list(path string) (all []item) {
 	return all
 }
 
-func (*file) at(path string) string { return "https://file.localhost/secrets" + path + "?api-version=2026-04-01" }
+func (*file) at(path string) string {
+	return "https://file.localhost/secrets" + path + "?api-version=2026-04-01"
+}
 
 // version is one stored value.
 type version struct {

@@ -33,6 +33,9 @@ const (
 // they were not told is there or not, and nothing else; a link gives its value once, whatever was killed meanwhile;
 // and the log holds, with an event for all of it. Values are read as a person reads them, through a link's page, and
 // at the end of each folder out of the file, with all their versions.
+//
+// What a killed process has written the kernel still has. That it is on the disk is not shown here: for a machine
+// that loses its power, the vault relies on bbolt's syncs (vault/embedded).
 func TestCrash(t *testing.T) {
 	if testing.Short() {
 		t.Skip("kills a process many times, which is not short")
