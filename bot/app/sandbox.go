@@ -13,6 +13,7 @@ import (
 
 	"keydesk/audit"
 	"keydesk/bot/desk"
+	"keydesk/bot/desk/sheet"
 	"keydesk/bot/directory"
 	"keydesk/bot/directory/people"
 	"keydesk/bot/sandbox"
@@ -140,11 +141,11 @@ func (a *App) mountSandbox(who *people.People, file *embedded.Vault) error {
 	}
 	a.endStreams = standIn.Close
 	a.onClose(standIn.Close)
-	pages := web.New(web.Config{Desk: a.Desk, Ready: a.ready, Logger: a.cfg.Logger})
+	pages := web.New(web.Config{Desk: a.Desk, Template: sheet.Template(a.Catalog), Ready: a.ready, Logger: a.cfg.Logger})
 	mux := http.NewServeMux()
 	mux.Handle("/", standIn.Handler())
 	mux.Handle("/api/messages", a.endpoint)
-	for _, path := range []string{"/r/", "/healthz", "/readyz"} {
+	for _, path := range []string{"/r/", "/i/", "/healthz", "/readyz"} {
 		mux.Handle(path, pages)
 	}
 	a.handler = sandbox.Guard(a.listener.Addr().String(), mux)

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -66,15 +65,7 @@ type view struct {
 }
 
 func (p *pages) page(w http.ResponseWriter, status int, v view) {
-	var out bytes.Buffer
-	if err := p.templates.ExecuteTemplate(&out, "reveal.html", v); err != nil {
-		p.Logger.Error("drawing a page", "error", err)
-		http.Error(w, "the page could not be drawn", http.StatusInternalServerError)
-		return
-	}
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.WriteHeader(status)
-	_, _ = out.WriteTo(w)
+	p.draw(w, status, "reveal.html", v)
 }
 
 // claim gives the value out, once.

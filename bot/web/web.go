@@ -1,13 +1,15 @@
-// Package web is the pages people reach with a browser: the reveal page of a link, and the process's health.
+// Package web is the pages people reach with a browser: the reveal page of a link, the intake page where values are
+// entered, and the process's health.
 //
 // # Promise
 //
 // GET and HEAD never use a link up, whoever sends them: link previews and scanners fetch what they see, and some
-// submit the forms they find. Only a scripted POST of application/json from our own page claims.
+// submit the forms they find. Only a scripted POST of application/json (or text/csv, for an import) from our own page does.
 //
 // # Invariants
 //
-//   - A value stands in one place: the answer of the claim. It is not cached, not logged and not kept.
+//   - A value stands in one place: the answer of the claim, or the body of what is entered. It is not cached, not
+//     logged and not kept, and no page shows one that came in.
 //   - Nothing from other hosts is on a page; no inline script or style; no page may be framed.
 //   - With sign-in on, a link opens only for its holder; the link itself never travels in the sign-in's state.
 //
@@ -46,10 +48,14 @@ type SignIn interface {
 	Begin(w http.ResponseWriter, r *http.Request)
 }
 
-// Config is what the pages stand on; all but SignIn and Logger must be set.
+// Config is what the pages stand on; all but SignIn, Template and Logger must be set.
 type Config struct {
-	Desk   Links
-	SignIn SignIn // nil: a link opens for whoever has it
+	Desk interface {
+		Links
+		Intakes
+	}
+	SignIn   SignIn // nil: a link opens for whoever has it
+	Template []byte // a CSV file to fill in for an import
 	// Ready says what is not usable: a nil error means all is.
 	Ready  func(ctx context.Context) error
 	Logger *slog.Logger // nil: silent
@@ -63,7 +69,7 @@ type pages struct {
 //go:embed assets
 var files embed.FS
 
-// New gives the handler of /r/, /healthz and /readyz.
+// New gives the handler of /r/, /i/, /healthz and /readyz.
 func New(cfg Config) http.Handler {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
@@ -77,6 +83,11 @@ func New(cfg Config) http.Handler {
 	mux.HandleFunc("GET /r/{token}", p.show)
 	mux.HandleFunc("POST /r/{token}", p.claim)
 	mux.HandleFunc("GET /r/assets/{name}", asset(assets))
+	mux.HandleFunc("GET /i/{token}", p.showIntake)
+	mux.HandleFunc("POST /i/{token}", p.takeIn)
+	mux.HandleFunc("POST /i/{token}/check", p.checkSheet)
+	mux.HandleFunc("GET /i/assets/{name}", asset(assets))
+	mux.HandleFunc("GET /i/template.csv", p.template)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
 	mux.HandleFunc("GET /readyz", p.readyz)
 	sameSite := http.NewCrossOriginProtection()

@@ -28,6 +28,7 @@ var holder = catalog.Person{ID: "00000000-0000-4000-8000-00000000b001", Name: "A
 
 // links is a desk with one link. It counts what reaches it.
 type links struct {
+	intakes
 	lookErr, claimErr error
 	claiming          func(context.Context) // if set, called by Claim
 
@@ -91,7 +92,8 @@ type world struct {
 func start(t testing.TB, l *links, signIn web.SignIn, ready error) *world {
 	t.Helper()
 	logs := &bytes.Buffer{}
-	s := httptest.NewServer(web.New(web.Config{Desk: l, SignIn: signIn, Ready: func(context.Context) error { return ready },
+	s := httptest.NewServer(web.New(web.Config{Desk: l, SignIn: signIn, Template: []byte("vendor,value\r\n"),
+		Ready:  func(context.Context) error { return ready },
 		Logger: slog.New(slog.NewTextHandler(logs, &slog.HandlerOptions{Level: slog.LevelDebug}))}))
 	t.Cleanup(s.Close)
 	return &world{t, s.URL, l, logs}

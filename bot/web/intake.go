@@ -1,0 +1,195 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"strings"
+	"time"
+
+	"keydesk/bot/desk"
+	"keydesk/catalog"
+	"keydesk/vault"
+)
+
+// Intakes is what the pages that take values in need of the desk; desk.Desk is one.
+type Intakes interface {
+	// LookIntake says what the page may show. It consumes nothing.
+	LookIntake(ctx context.Context, token string) (desk.IntakeInfo, error)
+	// Intake stores what was entered, and uses the link up unless it was a mistake.
+	Intake(ctx context.Context, token string, who *catalog.Actor, in desk.Entry) (desk.Stored, error)
+	// CheckSheet says what an import would do. It consumes nothing.
+	CheckSheet(ctx context.Context, token string, who *catalog.Actor, sheet []byte) (desk.SheetReport, error)
+	// ImportSheet stores the rows of a sheet and tells of each as it ends.
+	ImportSheet(ctx context.Context, token string, who *catalog.Actor, sheet []byte, each func(desk.SheetRow)) (desk.SheetReport, error)
+}
+
+// The longest bodies, in bytes.
+const (
+	maxEntry = 256 << 10
+	maxSheet = 2 << 20
+)
+
+// intakeView is what an intake page shows. It never holds a value or a token.
+type intakeView struct {
+	State, Text string
+	desk.IntakeInfo
+}
+
+// Title is the page's heading.
+func (v intakeView) Title() string {
+	switch v.Kind {
+	case "add":
+		return "Add a key of " + v.Vendor
+	case "rotate":
+		return "Rotate " + v.Key
+	}
+	return "Import keys"
+}
+
+// Several says whether the key has more than one part.
+func (v intakeView) Several() bool { return len(v.Parts) > 1 }
+
+// Value is what a placeholder has now.
+func (v intakeView) Value(p catalog.Placeholder) string { return v.Values[p.Name] }
+
+// Words is a placeholder's name for people.
+func (v intakeView) Words(p catalog.Placeholder) string {
+	return strings.ToUpper(p.Name[:1]) + strings.ReplaceAll(p.Name[1:], "_", " ")
+}
+
+// showIntake is the page before anything was entered.
+func (p *pages) showIntake(w http.ResponseWriter, r *http.Request) {
+	token := r.PathValue("token")
+	if !tokenForm.MatchString(token) {
+		p.draw(w, http.StatusGone, "intake.html", intakeView{State: "gone"})
+		return
+	}
+	who, ok := p.person(r)
+	if !ok {
+		p.SignIn.Begin(w, r)
+		return
+	}
+	info, err := p.Desk.LookIntake(r.Context(), token)
+	info.Until = info.Until.UTC()
+	switch {
+	case errors.Is(err, desk.ErrGone):
+		p.draw(w, http.StatusGone, "intake.html", intakeView{State: "gone"})
+	case err != nil:
+		p.draw(w, http.StatusServiceUnavailable, "intake.html", intakeView{State: "busy", Text: desk.Sentence(err)})
+	case who != nil && who.ID != info.Holder.ID:
+		p.draw(w, http.StatusForbidden, "intake.html", intakeView{State: "notyours"})
+	case info.Kind == "import":
+		p.draw(w, http.StatusOK, "intake.html", intakeView{State: "import", IntakeInfo: info})
+	default:
+		p.draw(w, http.StatusOK, "intake.html", intakeView{State: "enter", IntakeInfo: info})
+	}
+}
+
+// entered is the body that our page sends.
+type entered struct {
+	Parts  map[string]string `json:"parts"`
+	Fields map[string]string `json:"fields"`
+}
+
+// stored is the answer to it.
+type stored struct {
+	Key      string   `json:"key"`
+	Preview  string   `json:"preview"`
+	Warnings []string `json:"warnings"`
+}
+
+// takeIn takes what was entered: JSON for one key, CSV for many.
+func (p *pages) takeIn(w http.ResponseWriter, r *http.Request) {
+	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	switch {
+	case err == nil && kind == "application/json":
+		p.takeEntry(w, r)
+	case err == nil && kind == "text/csv":
+		p.takeSheet(w, r)
+	default:
+		problem(w, http.StatusUnsupportedMediaType, "Open the link in a browser and use the page.")
+	}
+}
+
+func (p *pages) takeEntry(w http.ResponseWriter, r *http.Request) {
+	body, who, ok := p.body(w, r, maxEntry, "This is more than Keydesk keeps in a key: 16 KB at most.")
+	if !ok {
+		return
+	}
+	defer clear(body)
+	var in entered
+	if json.Unmarshal(body, &in) != nil {
+		problem(w, http.StatusBadRequest, "Open the link in a browser and use the page.")
+		return
+	}
+	e := desk.Entry{Parts: vault.Parts{}, Fields: in.Fields}
+	for name, value := range in.Parts {
+		e.Parts[name] = vault.NewSecret(value)
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), claimWithin)
+	defer cancel()
+	got, err := p.Desk.Intake(ctx, r.PathValue("token"), who, e)
+	if err != nil {
+		refuseEntry(w, err, got.Again)
+		return
+	}
+	answer(w, stored{got.Key, got.Preview, append([]string{}, got.Warnings...)})
+}
+
+// body is the request's body and who sent it, if both will do.
+func (p *pages) body(w http.ResponseWriter, r *http.Request, limit int64, tooLong string) (body []byte, who *catalog.Actor, ok bool) {
+	if !tokenForm.MatchString(r.PathValue("token")) {
+		problem(w, http.StatusGone, desk.Sentence(desk.ErrGone))
+		return nil, nil, false
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
+	if err != nil {
+		problem(w, http.StatusRequestEntityTooLarge, tooLong)
+		return nil, nil, false
+	}
+	if who, ok = p.person(r); !ok {
+		problem(w, http.StatusUnauthorized, "Your sign-in has ended. Load the page again.")
+	}
+	return body, who, ok
+}
+
+// refuseEntry says what is wrong. again is the token of a link to go on with, where this one is used up.
+func refuseEntry(w http.ResponseWriter, err error, again string) {
+	status := http.StatusServiceUnavailable
+	switch {
+	case errors.Is(err, desk.ErrGone):
+		status = http.StatusGone
+	case errors.Is(err, desk.ErrNotYours), errors.Is(err, desk.ErrDenied):
+		status = http.StatusForbidden
+	case errors.Is(err, desk.ErrMistake):
+		status = http.StatusUnprocessableEntity
+	}
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(map[string]string{"error": desk.Sentence(err), "again": again})
+}
+
+func answer(w http.ResponseWriter, v any) {
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	_ = json.NewEncoder(w).Encode(v)
+}
+
+func (p *pages) draw(w http.ResponseWriter, status int, name string, v any) {
+	var out bytes.Buffer
+	if err := p.templates.ExecuteTemplate(&out, name, v); err != nil {
+		p.Logger.Error("drawing a page", "error", err)
+		http.Error(w, "the page could not be drawn", http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = out.WriteTo(w)
+}
+
+// importWithin is how long an import may take.
+const importWithin = 6 * time.Minute

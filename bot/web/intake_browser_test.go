@@ -1,0 +1,134 @@
+package web_test
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"keydesk/bot/desk"
+
+	"github.com/chromedp/chromedp"
+)
+
+const pemKey = "-----BEGIN PRIVATE KEY-----\nobviously-fake-line-1\nobviously-fake-line-2\n-----END PRIVATE KEY-----\n"
+
+// openIntake opens the intake page of w in Chromium.
+func openIntake(t *testing.T, w *world, ready string) context.Context {
+	t.Helper()
+	ctx := browse(t, w)
+	do(t, ctx, chromedp.Navigate(w.url+"/i/"+token), visible(ready))
+	return ctx
+}
+
+func typed(selector, text string) chromedp.Action[chromedp.Void] {
+	return chromedp.SendKeys(chromedp.CSS(selector), text)
+}
+
+// choose puts a file into a file input.
+func choose(t *testing.T, ctx context.Context, selector, name, content string) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	do(t, ctx, chromedp.SetUploadFiles(chromedp.CSS(selector), []string{path}))
+}
+
+// TestEnteringAKey: typed, refused with everything left as it was, stored with the next link, and gone from the page.
+func TestEnteringAKey(t *testing.T) {
+	l := &links{intakes: intakes{takeErr: desk.ErrUnavailable, again: "next_token_next_token_next_token_next_token"}}
+	w := start(t, l, nil, nil)
+	ctx := openIntake(t, w, "#save")
+	do(t, ctx, typed(`[data-field="label"]`, "acme"), typed(`[data-part="client_id"] input`, "obviously-fake-id"))
+	if got := script(t, ctx, `document.querySelector('[data-part="private_key"] input').type`); got != "password" {
+		t.Errorf("the secret is typed into a %s field", got)
+	}
+	choose(t, ctx, `[data-part="private_key"] input[type=file]`, "key.pem", pemKey)
+	do(t, ctx, visible("textarea"))
+	if got := script(t, ctx, `document.querySelector("textarea").className + "|" + document.querySelector("textarea").value`); got != "masked|"+pemKey {
+		t.Errorf("the loaded file stands there as %q", got)
+	}
+	do(t, ctx, click("#save"), visible("#problem"))
+	if got := script(t, ctx, `document.activeElement.id + "|" + document.querySelector("textarea").value + "|" + location.pathname`); got != "problem|"+pemKey+"|/i/"+l.again {
+		t.Errorf("after the refusal: %q", got)
+	}
+	do(t, ctx, click("#save"), visible("#done"))
+	if page := script(t, ctx, everything); strings.Contains(page, "obviously-fake") || !strings.Contains(page, "ninjaone/acme") {
+		t.Error("the page still has what was entered, or does not say what was stored")
+	}
+	l.in.Lock()
+	defer l.in.Unlock()
+	if len(l.entries) != 2 || l.tokens[1] != l.again {
+		t.Fatalf("%d entries, with %v", len(l.entries), l.tokens)
+	}
+	e := l.entries[1]
+	if e.Parts["private_key"].Expose() != pemKey || e.Parts["client_id"].Expose() != "obviously-fake-id" || e.Fields["label"] != "acme" ||
+		e.Fields["endpoint.region"] != "eu" || e.Fields["interval"] != "90" || e.Fields["expiry"] != "2027-06-30" {
+		t.Errorf("the desk got %+v", e.Fields)
+	}
+}
+
+// TestSecretFields: shown and covered, one line and several, and no file that is none of text.
+func TestSecretFields(t *testing.T) {
+	ctx := openIntake(t, start(t, &links{}, nil, nil), "#save")
+	const box = `[data-part="private_key"] `
+	do(t, ctx, typed(box+"input", "one"), click(box+`[data-do="show"]`))
+	if got := script(t, ctx, `document.querySelector('`+box+`input').type`); got != "text" {
+		t.Errorf("shown, it is a %s field", got)
+	}
+	do(t, ctx, click(box+`[data-do="lines"]`), visible(box+"textarea"), typed(box+"textarea", "\ntwo"))
+	if got := script(t, ctx, `document.querySelector("textarea").value + "|" + document.querySelector("textarea").className`); got != "one\ntwo|" {
+		t.Errorf("several lines: %q", got)
+	}
+	do(t, ctx, click(box+`[data-do="lines"]`), visible(box+"input:not([type=file])"))
+	if got := script(t, ctx, `document.querySelector('`+box+`input').value`); got != "one two" {
+		t.Errorf("one line again: %q", got)
+	}
+	choose(t, ctx, box+"input[type=file]", "key.der", "\x30\x82\x00\xff\xfe")
+	do(t, ctx, visible("#problem"))
+	if got := script(t, ctx, `document.getElementById("problem").textContent`); !strings.Contains(got, "no text") {
+		t.Errorf("a binary file: %q", got)
+	}
+}
+
+// TestImportingInTheBrowser: the preview, the progress, what failed tried again, and the result as a file.
+func TestImportingInTheBrowser(t *testing.T) {
+	l := &links{intakes: intakes{kind: "import", report: sheetReport(), rowPauses: make(chan struct{}), again: "next_token_next_token_next_token_next_token"}}
+	w := start(t, l, nil, nil)
+	ctx := openIntake(t, w, "#drop")
+	choose(t, ctx, "#file", "keys.csv", "vendor,value\r\nmeraki,obviously-fake\r\n")
+	do(t, ctx, visible("#store"))
+	if got := script(t, ctx, `document.getElementById("store").textContent + "|" + document.getElementById("columns").textContent`); got != "Store 2 keys|Columns: Vendor → vendor, API key → value. Not used: Colour." {
+		t.Errorf("the preview says %q", got)
+	}
+	if len(l.sheets) != 1 {
+		t.Error("the preview stored something")
+	}
+	do(t, ctx, click("#store"))
+	l.rowPauses <- struct{}{}
+	waitFor(t, ctx, `document.getElementById("status").textContent`, "1 of 2 stored…")
+	l.rowPauses <- struct{}{}
+	waitFor(t, ctx, `document.getElementById("store").textContent`, "Try 1 key again")
+	if got := script(t, ctx, `document.getElementById("counts").textContent + "|" + location.pathname`); !strings.HasPrefix(got, "1 row stored · 1 row stored before") || !strings.HasSuffix(got, "/i/"+l.again) {
+		t.Errorf("at the end it says %q", got)
+	}
+	script(t, ctx, `window.saved = null; URL.createObjectURL = (b) => { window.saved = b; return "blob:x"; }; HTMLAnchorElement.prototype.click = () => {}; ""`)
+	do(t, ctx, click("#result"))
+	want := "\ufeff\"line\",\"key\",\"result\",\"note\"\r\n\"2\",\"meraki/contoso\",\"stored\",\"\"\r\n"
+	if got := script(t, ctx, `window.saved.text().then((t) => "\ufeff" + t.replace("\ufeff", ""))`); !strings.HasPrefix(got, want) || !strings.Contains(got, `"'=The vendor`) {
+		t.Errorf("the result is %q", got)
+	}
+	if page := script(t, ctx, everything); strings.Contains(page, "obviously-fake") {
+		t.Error("the page shows a value")
+	}
+}
+
+// waitFor waits until a script gives a text.
+func waitFor(t *testing.T, ctx context.Context, js, want string) {
+	t.Helper()
+	script(t, ctx, `new Promise((done) => { const look = () => (`+js+`) === `+quoted(want)+` ? done("") : requestAnimationFrame(look); look(); })`)
+}
+
+func quoted(s string) string { return `"` + strings.ReplaceAll(s, `"`, `\"`) + `"` }
