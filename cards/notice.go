@@ -102,7 +102,7 @@ func Help(v HelpView) Card {
 var groups = []struct{ title, verbs string }{
 	{"Look up", " keys key vendors due history "},
 	{"Use", " get ask test requests passes withdraw "},
-	{"Change", " add rotate edit rollback retire delete recover purge adopt import access grant revoke approve deny "},
+	{"Change", " add rotate edit rollback retire delete recover purge adopt import vendor access grant revoke approve deny "},
 	{"Watch over", " audit report leaver digest status doctor setup approvals refresh "},
 	{"More", ""},
 }
