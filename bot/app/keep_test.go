@@ -251,3 +251,11 @@ func TestDemo(t *testing.T) {
 		}
 	}
 }
+
+// TestSaveWithoutAKey: a form that names no key, where there are many, asks which one is meant.
+func TestSaveWithoutAKey(t *testing.T) {
+	c := connect(t, start(t, t.TempDir()))
+	c.say(admin, "demo")
+	c.invoke(admin, card{id: "1"}, "delete", map[string]string{"step": "save"})
+	wants(t, "the answer", c.newest(), "Which key?")
+}

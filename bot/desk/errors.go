@@ -95,11 +95,11 @@ func refuse(sentence string) error { return &refusal{sentence: sentence} }
 // reply shows the refusal. A form keeps what was typed into it, and a card its Reveal button: there the
 // sentence appears as an error line.
 func (r *refusal) reply(c *call) Reply {
-	if c.keepsCard() && len(r.buttons) == 0 {
-		return Reply{Error: r.all()}
-	}
 	if r.choose != nil {
 		return Reply{New: c.pressed(), Card: cards.Choose(*r.choose)}
+	}
+	if c.keepsCard() && len(r.buttons) == 0 {
+		return Reply{Error: r.all()}
 	}
 	tone := r.tone
 	if tone == cards.Plain && !r.asks {
