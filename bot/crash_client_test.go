@@ -29,8 +29,14 @@ type person struct {
 // shown is a message of the chat.
 type shown struct{ ID, Chat, HTML string }
 
-// errRefused is an answer that says no.
+// errRefused is an answer that says no; refused has its words.
 var errRefused = errors.New("refused")
+
+// refused is what a person reads in the place of what they asked for.
+type refused struct{ words string }
+
+func (r refused) Error() string       { return "refused: " + r.words }
+func (r refused) Is(other error) bool { return other == errRefused }
 
 var (
 	chatForm = regexp.MustCompile(`data-chat="(a:1[^"]+)"`)
@@ -77,7 +83,7 @@ func (p *person) say(text string) (shown, error) {
 		return shown{}, err
 	}
 	if !sent.Took {
-		return shown{}, fmt.Errorf("%w: the bot did not take %q", errRefused, text)
+		return shown{}, refused{"the bot did not take " + text}
 	}
 	return p.await(sent.ID)
 }
@@ -145,7 +151,7 @@ func (p *person) press(on shown, title string, inputs map[string]string) (shown,
 	action, ok := on.button(title)
 	seq := seqForm.FindStringSubmatch(on.HTML)
 	if !ok || seq == nil {
-		return shown{}, fmt.Errorf("%w: no button %q on: %s", errRefused, title, on.text())
+		return shown{}, refused{on.text()} // there is no such button: something else is said
 	}
 	var out struct {
 		Result, Text string
@@ -157,7 +163,7 @@ func (p *person) press(on shown, title string, inputs map[string]string) (shown,
 	case err != nil:
 		return shown{}, err
 	case out.Result != "card" || out.Live == nil:
-		return shown{}, fmt.Errorf("%w: %s: %s", errRefused, out.Result, out.Text)
+		return shown{}, refused{out.Text}
 	}
 	return *out.Live, nil
 }
@@ -178,9 +184,22 @@ func (p *process) post(path string, in, out any) error {
 	case err != nil:
 		return err
 	case res.StatusCode != http.StatusOK:
-		return fmt.Errorf("%w: %s: %s", errRefused, res.Status, answer)
+		return said(res, answer)
 	}
 	return json.Unmarshal(answer, out)
+}
+
+// said is the refusal of an API: the page's or that of a link.
+func said(res *http.Response, body []byte) error {
+	var page struct{ Error struct{ Message string } }
+	var link struct{ Error string }
+	switch {
+	case json.Unmarshal(body, &page) == nil && page.Error.Message != "":
+		return refused{page.Error.Message}
+	case json.Unmarshal(body, &link) == nil && link.Error != "":
+		return refused{link.Error}
+	}
+	return refused{res.Status + " " + string(body)}
 }
 
 // errGone is what a link answers that was used, withdrawn or never there.
@@ -200,7 +219,7 @@ func (p *process) open(link string) (map[string]string, error) {
 	case res.StatusCode == http.StatusGone:
 		return nil, errGone
 	case res.StatusCode != http.StatusOK:
-		return nil, fmt.Errorf("%w: %s: %s", errRefused, res.Status, body)
+		return nil, said(res, body)
 	}
 	var got struct {
 		Parts []struct{ Name, Value string }

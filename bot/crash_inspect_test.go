@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -237,7 +238,8 @@ func (f *file) versions(secret string) (all []version) {
 	return all
 }
 
-// events is the log: all segments in the order of their numbers, which within one folder's life is that of time.
+// events is the log: all segments in the order of their numbers, which within one folder's life is that of time. A
+// segment that could not be written leaves its number out.
 func (f *file) events() (all []audit.Event) {
 	f.Helper()
 	segments := map[int]string{}
@@ -246,10 +248,10 @@ func (f *file) events() (all []audit.Event) {
 			segments[number] = i.last()
 		}
 	}
-	for number := range len(segments) {
+	for _, number := range slices.Sorted(maps.Keys(segments)) {
 		var i item
-		if !f.ask(f.at("/"+segments[number+1]), &i) {
-			f.Fatalf("segment %d is missing", number+1)
+		if !f.ask(f.at("/"+segments[number]), &i) {
+			f.Fatalf("segment %d is missing", number)
 		}
 		lines, err := audit.DecodeSegment(i.Value)
 		if err != nil {

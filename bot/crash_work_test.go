@@ -123,7 +123,7 @@ func (w *worker) store(who *person, k *key) error {
 		return fmt.Errorf("%s: %w", verb, err)
 	}
 	if text := result.text(); !strings.Contains(text, done) || !strings.Contains(text, "•"+serial[len(serial)-4:]) {
-		return fmt.Errorf("%w: %s: %s", errRefused, verb, text)
+		return fmt.Errorf("%s: %w", verb, refused{text})
 	}
 	k.value, k.pending, k.acked = serial, "", append(k.acked, serial)
 	return nil
@@ -171,7 +171,7 @@ func (w *worker) reveal(who *person, k *key) (l *link, card shown, err error) {
 func (w *worker) keep(card shown, k *key, reason string) (*link, error) {
 	l := &link{address: card.link(), of: k, reason: reason}
 	if l.address == "" {
-		return nil, fmt.Errorf("%w: no link: %s", errRefused, card.text())
+		return nil, fmt.Errorf("get: %w", refused{card.text()})
 	}
 	w.links = append(w.links, l)
 	return l, nil

@@ -1,0 +1,177 @@
+//go:build linux
+
+package main_test
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// skip skips for a reason; where everything must run that is a failure.
+func skip(t *testing.T, reason string) {
+	t.Helper()
+	if os.Getenv("KEYDESK_E2E") == "1" {
+		t.Fatal(reason)
+	}
+	t.Skip(reason)
+}
+
+// newDisk is a folder with one worker.
+func newDisk(t *testing.T) *crash {
+	c := newCrash(t, install(t), rand.New(rand.NewPCG(1, 2)))
+	c.workers = c.workers[:1]
+	// All of them have a chat before the disk is full, so that nobody waits until theirs is not remembered.
+	c.workers[0].people = c.workers[0].people[:16]
+	return c
+}
+
+// TestDiskLimit: files that may not grow any more, while the bot runs.
+func TestDiskLimit(t *testing.T) {
+	if _, err := exec.LookPath("prlimit"); err != nil {
+		skip(t, "needs prlimit of util-linux to limit the size of files")
+	}
+	c := newDisk(t)
+	p := c.start()
+	defer p.kill()
+	limit := func(bytes string) {
+		pid := fmt.Sprint(p.cmd.Process.Pid)
+		if out, err := exec.Command("prlimit", "--pid", pid, "--fsize="+bytes+":").CombinedOutput(); err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+	}
+	c.work(p, 40)
+	info, err := os.Stat(filepath.Join(c.house.data, "vault.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	limit(fmt.Sprint(info.Size()))
+	c.fill(p)
+	if status := c.full(p); status != 503 {
+		t.Errorf("readyz: %d", status)
+	}
+	limit("unlimited")
+	c.recovered(p)
+}
+
+// TestDiskFull: a file system without room, where nothing can be kept, not even what people type; and one that only the
+// vault is on, so that what they type gets as far as that.
+func TestDiskFull(t *testing.T) {
+	for _, what := range []string{"all", "vault"} {
+		t.Run(what, func(t *testing.T) {
+			c := newDisk(t)
+			d := mountSmall(t, c.house)
+			p := c.start()
+			if what == "vault" {
+				if err := p.stop(); err != nil {
+					t.Fatal(err)
+				}
+				c.house.moveOut(t, "teams.sealed")
+				p = c.start()
+			}
+			defer p.kill()
+			c.work(p, 40)
+			d.fill(t)
+			c.fill(p)
+			status := c.full(p)
+			if what == "vault" && status != 503 {
+				t.Errorf("readyz: %d", status)
+			}
+			d.free(t)
+			c.recovered(p)
+		})
+	}
+}
+
+// moveOut moves a file to another disk and leaves a link to it.
+func (h *house) moveOut(t *testing.T, name string) {
+	t.Helper()
+	from, to := filepath.Join(h.data, name), filepath.Join(t.TempDir(), name)
+	all, err := os.ReadFile(from)
+	if err = errors.Join(err, os.WriteFile(to, all, 0o600), os.Remove(from), os.Symlink(to, from)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// work does some steps that must succeed.
+func (c *crash) work(p *process, steps int) {
+	c.Helper()
+	for range steps {
+		if err := c.workers[0].step(p); err != nil {
+			c.Fatal(err)
+		}
+	}
+}
+
+// fill works until somebody is refused.
+func (c *crash) fill(p *process) {
+	c.Helper()
+	for range 2000 {
+		if err := c.workers[0].step(p); err != nil {
+			c.refusal(p, err)
+			return
+		}
+	}
+	c.Fatal("the disk is not full yet")
+}
+
+// refusal is a sentence for people, which says nothing of how the bot works inside.
+func (c *crash) refusal(p *process, err error) {
+	c.Helper()
+	var r refused
+	if !errors.As(err, &r) {
+		c.Fatalf("no refusal: %v\n%s", err, p.said)
+	}
+	c.Log(r.words)
+	for _, word := range []string{"vault.db", "/", "no space", "too large", "EOF", "errno", "obviously-fake", "Unable to reach"} {
+		if strings.Contains(r.words, word) {
+			c.Errorf("a refusal says %q: %s", word, r.words)
+		}
+	}
+}
+
+// full looks at a bot that cannot write, and gives the status of its readiness.
+func (c *crash) full(p *process) (ready int) {
+	c.Helper()
+	w := c.workers[0]
+	for range 5 {
+		err := w.step(p)
+		if err == nil {
+			continue // what needs no more room still works
+		}
+		c.refusal(p, err)
+	}
+	if status, body, err := p.get("/healthz"); err != nil || status != 200 || body != "ok\n" {
+		c.Errorf("healthz: %d %q, %v", status, body, err)
+	}
+	ready, _, err := p.get("/readyz")
+	if err != nil || !p.alive() {
+		c.Fatalf("readyz: %v; the bot ended: %v\n%s", err, p.endedBy, p.said)
+	}
+	return ready
+}
+
+// recovered looks at a bot that can write again: it works, it has everything, and it stops.
+func (c *crash) recovered(p *process) {
+	c.Helper()
+	if err := c.workers[0].settleAll(p); err != nil {
+		c.Error(err)
+	}
+	c.work(p, 8)
+	if status, body, err := p.get("/readyz"); err != nil || status != 200 {
+		c.Errorf("readyz afterwards: %d %q, %v", status, body, err)
+	}
+	if err := p.stop(); err != nil {
+		c.Errorf("stopping: %v", err)
+	}
+	if strings.Contains(p.said.String(), "panic") {
+		c.Errorf("the bot said:\n%s", p.said)
+	}
+	c.inspect()
+	c.Log(c.tally)
+}
