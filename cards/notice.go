@@ -61,7 +61,7 @@ func reference(op string) element {
 	if op == "" {
 		return element{}
 	}
-	return subtle("Reference " + line(op))
+	return spaced(subtle("Reference " + line(op)))
 }
 
 // HelpView is what one person can do.

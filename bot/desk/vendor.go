@@ -91,7 +91,7 @@ func (d *Desk) vendorForm(ctx context.Context, c *call, was catalog.Own, known b
 		{ID: "name", Label: "Name", Value: was.Name, Required: true, Max: 60, Placeholder: "for example Contoso RMM"},
 		category,
 		{ID: "parts", Label: "Parts of a key, one a line; \"public\" behind one that is no secret", Kind: cards.Lines, Required: true,
-			Value: partLines(was.Parts), Placeholder: "Client ID public\nClient secret"},
+			Value: partLines(was.Parts), Placeholder: "for example: Client secret"},
 		{ID: "address", Label: "Address of its API", Value: was.Endpoint, Required: true, Placeholder: "https://api.contoso.com or https://{tenant}.contoso.com"},
 		{ID: "portal", Label: "Page where a key is made", Value: was.Portal, Placeholder: "https://, optional"},
 		{ID: "docs", Label: "Page of its documentation", Value: was.Docs, Placeholder: "https://, optional"},

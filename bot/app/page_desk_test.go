@@ -1,0 +1,80 @@
+package app_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+)
+
+// TestDeskInTheBrowser is an admin at work on the sandbox's page: a spreadsheet comes in, keys are mended, one is deleted
+// and comes back, a vendor of one's own is added.
+func TestDeskInTheBrowser(t *testing.T) {
+	for _, look := range []struct {
+		name          string
+		width, height int64
+		scheme        string
+	}{{"desktop-light", 1440, 900, "light"}, {"phone-dark", 390, 844, "dark"}} {
+		t.Run(look.name, func(t *testing.T) {
+			a := start(t, t.TempDir())
+			b := open(t, look.width, look.height, look.scheme)
+			shot := func(name string) { b.picture(look.name + "-desk-" + name) }
+			b.goTo(a.Address(), ".people")
+			b.goTo(a.Base()+"/?as="+admin, "body[data-ready]")
+			b.say("import", "Save your spreadsheet")
+			shot("1-import")
+			b.click(last + ` [data-verb=import]`)
+			b.await("It works once")
+			shot("2-page")
+			link := b.eval(`document.querySelector('a[href*="/i/"]').href`)
+			b.goTo(link, "#drop")
+			b.upload("#file", sheetFile)
+			b.do(chromedp.WaitVisible(chromedp.CSS("#store")))
+			shot("3-preview")
+			b.press("#store", "#result")
+			shot("4-imported")
+			b.goTo(a.Base()+"/?as="+admin, "body[data-ready]")
+			b.await("3 keys stored")
+			shot("5-result")
+			b.say("edit meraki/contoso", "The value stays as it is")
+			shot("6-edit")
+			b.fill("note", " and second")
+			b.click(last + ` [data-verb=edit]`)
+			b.await("Changed: meraki/contoso")
+			shot("7-changed")
+			b.say("delete meraki/contoso", "goes on working until it is revoked")
+			shot("8-delete")
+			b.click(last + ` [data-verb=delete]`)
+			b.await("can be recovered until")
+			shot("9-deleted")
+			b.click(last + ` [data-verb=recover]`)
+			b.await("Recovered: meraki/contoso")
+			shot("10-recovered")
+			b.say("vendor add", "one a line")
+			shot("11-vendor")
+			b.say("sure: "+fakeKey, "Don't type a key")
+			shot("12-exposed")
+			b.say("rotate ninja/contoso", "Use a secure page")
+			shot("13-rotate")
+			b.click(last + ` [data-verb=rotate]:nth-of-type(2)`)
+			b.await("It works once")
+			b.goTo(b.eval(`[...document.querySelectorAll('a[href*="/i/"]')].at(-1).href`), "#save")
+			shot("14-enter")
+			if page := b.eval("document.documentElement.outerHTML"); strings.Contains(page, "obviously-fake-secret") {
+				t.Error("the page has a stored secret")
+			}
+		})
+	}
+}
+
+// upload puts a file into a file input.
+func (b *browser) upload(selector, content string) {
+	b.t.Helper()
+	path := filepath.Join(b.t.TempDir(), "keys of Contoso.csv")
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		b.t.Fatal(err)
+	}
+	b.do(chromedp.SetUploadFiles(chromedp.CSS(selector), []string{path}))
+}
