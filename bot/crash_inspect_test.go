@@ -99,6 +99,9 @@ func (c *crash) key(f *file, log []audit.Event, k *key) {
 		if _, twice := stored[serial]; err != nil || twice || !slices.Contains(k.sent, serial) {
 			c.Errorf("%s: version %s: value %q, %v, there already: %v", k.name, v.id, serial, err, twice)
 		}
+		if slices.Contains(k.refused, serial) {
+			c.Errorf("%s: %s is stored, though somebody was told that nothing was done", k.name, serial)
+		}
 		stored[serial] = v
 		if v.current && serial != k.value {
 			c.Errorf("%s holds %s instead of %s", k.name, serial, k.value)

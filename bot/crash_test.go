@@ -196,7 +196,7 @@ func (w *worker) settleAll(p *process) error {
 	}
 	w.links = nil
 	for i, k := range w.keys {
-		if k.pending == "" && i != w.serial%len(w.keys) { // of the others, one each time
+		if len(k.pending) == 0 && i != w.serial%len(w.keys) { // of the others, one each time
 			continue
 		}
 		if err := w.look(p, k); err != nil {
@@ -215,7 +215,7 @@ func (w *worker) look(p *process, k *key) error {
 			return err
 		}
 		if !strings.Contains(list.text(), "1 key") {
-			k.pending = ""
+			k.pending = nil
 			return nil
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 )
 
@@ -36,9 +37,10 @@ type worker struct {
 type key struct {
 	name    string
 	value   string   // the last one that was acknowledged or seen; "": there is none
-	pending string   // the one that was sent without an answer; "": none
+	pending []string // those that were sent since, without a clear answer
 	sent    []string // all, in order
 	acked   []string // all that were acknowledged as stored
+	refused []string // all of which a person has read that they are not
 }
 
 // link is one address that a person was given.
@@ -117,15 +119,19 @@ func (w *worker) store(who *person, k *key) error {
 	for name, value := range parts(serial) {
 		inputs["part."+name] = value
 	}
-	k.pending, k.sent = serial, append(k.sent, serial)
+	k.pending, k.sent = append(k.pending, serial), append(k.sent, serial)
 	result, err := who.press(form, "Save to Vault", inputs)
+	var no refused
+	if errors.As(err, &no) && (strings.Contains(no.words, "othing was done") || strings.Contains(no.words, "othing was changed")) {
+		k.pending, k.refused = k.pending[:len(k.pending)-1], append(k.refused, serial)
+	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", verb, err)
 	}
 	if text := result.text(); !strings.Contains(text, done) || !strings.Contains(text, "•"+serial[len(serial)-4:]) {
 		return fmt.Errorf("%s: %w", verb, refused{text})
 	}
-	k.value, k.pending, k.acked = serial, "", append(k.acked, serial)
+	k.value, k.pending, k.acked = serial, nil, append(k.acked, serial)
 	return nil
 }
 
@@ -206,10 +212,10 @@ func (k *key) settle(got map[string]string) error {
 	switch {
 	case err != nil:
 		return fmt.Errorf("%w: %s holds %w", errWrong, k.name, err)
-	case serial != k.value && serial != k.pending:
+	case serial != k.value && !slices.Contains(k.pending, serial):
 		return fmt.Errorf("%w: %s holds %s; %s was stored, %q was sent", errWrong, k.name, serial, k.value, k.pending)
 	}
-	k.value, k.pending = serial, ""
+	k.value, k.pending = serial, nil
 	return nil
 }
 
