@@ -4,6 +4,7 @@ import (
 	"maps"
 	"net/url"
 	"slices"
+	"unicode/utf8"
 )
 
 // Button is a button of a card. With URL it opens a page, else it runs the command Verb with Data.
@@ -16,15 +17,33 @@ type Button struct {
 	URL  string // http or https
 }
 
-// maxButtons is how many buttons Teams shows in a row before it hides the rest in a menu.
-const maxButtons = 6
+const (
+	maxButtons = 6   // Teams shows so many in a row before it hides the rest in a menu
+	rowWidth   = 290 // px: what a phone of 320 px shows in a row, some do not wrap
+)
+
+// width is about how wide a button is, in px.
+func (b Button) width() int { return 32 + utf8.RuneCountInString(b.Title)*15/2 }
+
+// inRows cuts buttons into rows that fit.
+func inRows(all []Button) (rows [][]Button) {
+	room := 0
+	for _, b := range all {
+		if n := len(rows); n == 0 || len(rows[n-1]) == maxButtons || room < b.width() {
+			rows, room = append(rows, nil), rowWidth
+		}
+		rows[len(rows)-1] = append(rows[len(rows)-1], b)
+		room -= b.width()
+	}
+	return rows
+}
 
 // buttons is rows of buttons, the primary ones first.
 func buttons(all []Button) element {
 	all = slices.Clone(all)
 	slices.SortStableFunc(all, func(a, b Button) int { return b.rank() - a.rank() })
 	var rows []element
-	for some := range slices.Chunk(all, maxButtons) {
+	for _, some := range inRows(all) {
 		row := element{Type: "ActionSet"}
 		for _, b := range some {
 			row.Actions = append(row.Actions, b.action())
