@@ -142,7 +142,10 @@ func linkOrCopy(from, to string) error {
 		return err
 	}
 	_, err = f.Write(text)
-	return errors.Join(err, f.Sync(), f.Close())
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		_ = os.Remove(to) // half of it would be refused from now on
+	}
+	return err
 }
 
 // restrict takes rights of group and others away from a file.

@@ -1,0 +1,61 @@
+//go:build linux
+
+package embedded_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"syscall"
+	"testing"
+
+	"keydesk/vault/embedded"
+)
+
+// TestFirstStartOnFullDisk: a first start that finds no room, wherever that is, leaves nothing that a later one refuses.
+func TestFirstStartOnFullDisk(t *testing.T) {
+	for size := uint64(0); size <= 40<<10; size += 4 << 10 {
+		cfg := embedded.Config{Path: filepath.Join(t.TempDir(), "vault.db")}
+		err := limited(t, size, func() error {
+			v, err := embedded.Open(cfg)
+			if err != nil {
+				return err
+			}
+			return v.Close()
+		})
+		if size < 16<<10 && !errors.Is(err, syscall.EFBIG) {
+			t.Errorf("with %d bytes: %v", size, err)
+		}
+		v, err := embedded.Open(cfg)
+		if err != nil {
+			t.Errorf("after a start with room for %d bytes: %v", size, err)
+			continue
+		}
+		inProcess(t, v).set(t, "a", "v")
+		if err := v.Close(); err != nil {
+			t.Error(err)
+		}
+		left, err := os.ReadDir(filepath.Dir(cfg.Path))
+		if err != nil || len(left) != 2 {
+			t.Errorf("with %d bytes: %v is left, %v", size, left, err)
+		}
+	}
+}
+
+// limited runs do while no file of this process may grow over size bytes.
+func limited(t *testing.T, size uint64, do func() error) error {
+	t.Helper()
+	var before syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_FSIZE, &before); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: size, Max: before.Max}); err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &before); err != nil {
+			t.Fatal(err)
+		}
+	}()
+	return do()
+}
