@@ -2,7 +2,8 @@
 //
 // # Promise
 //
-// Load gives 32 vendors that passed every check, or an error that names all faults. Everything here is pure:
+// Load gives 32 vendors that passed every check, or an error that names all faults. Vendors of one's own (SetOwn) stand
+// beside them and can neither hide nor change one of them. Everything here is pure:
 // no I/O, no clock; time comes in as an argument.
 //
 // # Invariants

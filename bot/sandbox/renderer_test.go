@@ -110,13 +110,13 @@ func TestCardsAsMicrosoftDrawsThem(t *testing.T) {
 func TestTheJudge(t *testing.T) {
 	ctx := microsoft(t)
 	for want, body := range map[string]string{
-		"event: ":                    `{"type":"Input.ChoiceSet","label":"a"}`,
-		"unknown element Nonsense":   `{"type":"Nonsense"}`,
-		"TextBlock.weigth":           `{"type":"TextBlock","text":"a","weigth":"Bolder"}`,
-		"without a label: a":         `{"type":"Input.Text","id":"a"}`,
-		"not drawn: a":               `{"type":"TextBlock","text":"a","isVisible":false}`,
-		"does not show: only here":   `{"type":"TextBlock","text":"only here"}`,
-		"wider than its box: ": `{"type":"TextBlock","text":"` + strings.Repeat("x", 200) + `","wrap":false}`,
+		"event: ":                  `{"type":"Input.ChoiceSet","label":"a"}`,
+		"unknown element Nonsense": `{"type":"Nonsense"}`,
+		"TextBlock.weigth":         `{"type":"TextBlock","text":"a","weigth":"Bolder"}`,
+		"without a label: a":       `{"type":"Input.Text","id":"a"}`,
+		"not drawn: a":             `{"type":"TextBlock","text":"a","isVisible":false}`,
+		"does not show: only here": `{"type":"TextBlock","text":"only here"}`,
+		"wider than its box: ":     `{"type":"TextBlock","text":"` + strings.Repeat("x", 200) + `","wrap":false}`,
 	} {
 		card := `{"type":"AdaptiveCard","version":"1.5","body":[` + body + `]}`
 		if got := strings.Join(judge(t, ctx, card, "<p>a</p>").all(), "; "); !strings.Contains(got, want) {
