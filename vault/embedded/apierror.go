@@ -12,6 +12,7 @@ type apiError struct {
 	status               int
 	code, message, inner string
 	header               [2]string // one more header, for 401 and 405
+	cause                error     // of a fault of the file or the disk; for the log alone
 }
 
 func (e *apiError) Error() string { return fmt.Sprintf("%d %s: %s", e.status, e.code, e.message) }
@@ -82,9 +83,9 @@ func answerFor(err error) *apiError {
 		return e
 	}
 	if errors.Is(err, ErrDamaged) {
-		return &apiError{status: http.StatusInternalServerError, code: "InternalServerError",
+		return &apiError{status: http.StatusInternalServerError, code: "InternalServerError", cause: err,
 			message: "The stored record is damaged."}
 	}
-	return &apiError{status: http.StatusServiceUnavailable, code: "ServiceUnavailable",
+	return &apiError{status: http.StatusServiceUnavailable, code: "ServiceUnavailable", cause: err,
 		message: "The vault cannot be read or written now."}
 }

@@ -3,9 +3,12 @@
 package embedded_test
 
 import (
+	"bytes"
 	"errors"
+	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -39,6 +42,23 @@ func TestFirstStartOnFullDisk(t *testing.T) {
 		if err != nil || len(left) != 2 {
 			t.Errorf("with %d bytes: %v is left, %v", size, left, err)
 		}
+	}
+}
+
+// TestFullDiskIsLogged: the answer says nothing of the disk, the log does, and neither says the value.
+func TestFullDiskIsLogged(t *testing.T) {
+	var log bytes.Buffer
+	v := open(t, embedded.Config{Logger: slog.New(slog.NewTextHandler(&log, nil))})
+	w := inProcess(t, v)
+	err := limited(t, 1, func() error {
+		a := w.raw(t, "PUT", "/secrets/a"+api, `{"value":"obviously-fake"}`, nil)
+		if a.status != 503 || strings.Contains(string(a.body), "large") {
+			t.Errorf("%d %s", a.status, a.body)
+		}
+		return nil
+	})
+	if said := log.String(); err != nil || !strings.Contains(said, "file too large") || strings.Contains(said, "fake") {
+		t.Errorf("%v, log: %s", err, said)
 	}
 }
 

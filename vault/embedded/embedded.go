@@ -7,6 +7,7 @@ import (
 	"crypto/subtle"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"strings"
@@ -45,6 +46,8 @@ type Config struct {
 	RetentionDays int
 	// Authorize decides about a bearer token. Nil: only the token of Token().
 	Authorize func(bearer string) bool
+	// Logger is told why the file could not be read or written, which answers do not say. Nil: nobody is.
+	Logger *slog.Logger
 	// NoSync leaves out the syncs. Benchmarks only: a crash of the machine then loses writes.
 	NoSync bool
 }
@@ -84,6 +87,9 @@ func (c *Config) check() error {
 	}
 	if c.RetentionDays == 0 {
 		c.RetentionDays = 90
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
 	}
 	if c.RetentionDays < 7 || c.RetentionDays > 90 {
 		return fmt.Errorf("retention of %d days: 7 to 90 are possible", c.RetentionDays)

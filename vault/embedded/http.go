@@ -70,6 +70,9 @@ func (v *Vault) answer(r *http.Request) reply {
 	}
 	if err != nil {
 		e := answerFor(err)
+		if e.cause != nil && a.err == nil {
+			v.cfg.Logger.Error("the vault's file could not be read or written", "error", e.cause)
+		}
 		a.status, body = e.status, e.body()
 		if e.header[0] != "" {
 			a.header.Set(e.header[0], e.header[1])
