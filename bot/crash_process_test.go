@@ -112,7 +112,7 @@ func (p *process) listen(out io.Reader, address chan<- string) {
 // startWithin is far more than a start takes on a busy machine.
 const startWithin = 20 * time.Second
 
-// start starts the bot, and signs in to its page as a browser does.
+// start starts the bot, and signs in to its page as a browser does. With an error, the process has ended.
 func (h *house) start() (*process, error) {
 	p, address, err := h.launch()
 	if err != nil {
@@ -120,12 +120,20 @@ func (h *house) start() (*process, error) {
 	}
 	select {
 	case a := <-address:
-		return p, p.signIn(a)
+		err := p.signIn(a)
+		if err != nil { // the bot ends, or is stuck
+			select {
+			case <-p.ended:
+			case <-time.After(startWithin):
+			}
+			p.kill()
+		}
+		return p, err
 	case <-p.ended:
-		return nil, fmt.Errorf("the bot ended: %w\n%s", p.endedBy, p.said)
+		return p, fmt.Errorf("the bot ended: %w\n%s", p.endedBy, p.said)
 	case <-time.After(startWithin):
 		p.kill()
-		return nil, fmt.Errorf("the bot did not come up\n%s", p.said)
+		return p, fmt.Errorf("the bot did not come up\n%s", p.said)
 	}
 }
 

@@ -102,6 +102,18 @@ func (d *disk) fill(t *testing.T) {
 	}
 }
 
+// leave gives some bytes of the room back.
+func (d *disk) leave(t *testing.T, room int64) {
+	t.Helper()
+	info, err := os.Stat(d.ballast())
+	if err == nil {
+		err = os.Truncate(d.ballast(), info.Size()-room)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 // free gives the room back.
 func (d *disk) free(t *testing.T) {
 	t.Helper()

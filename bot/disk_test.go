@@ -5,6 +5,7 @@ package main_test
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"math/rand/v2"
 	"net/http"
 	"os"
@@ -25,6 +26,10 @@ func skip(t *testing.T, reason string) {
 
 // newDisk is a folder with one worker.
 func newDisk(t *testing.T) *crash {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("fills disks under running bots, which is not short")
+	}
 	c := newCrash(t, install(t), rand.New(rand.NewPCG(1, 2)))
 	c.workers = c.workers[:1]
 	// All of them have a chat before the disk is full, so that nobody waits until theirs is not remembered.
@@ -85,6 +90,69 @@ func TestDiskFull(t *testing.T) {
 			d.free(t)
 			c.recovered(p)
 		})
+	}
+}
+
+// TestDiskFullStart: a start that finds some room or none, in a new folder and in one with keys, comes up or says why it
+// does not; with room again, all is there.
+func TestDiskFullStart(t *testing.T) {
+	c := newDisk(t)
+	d := mountSmall(t, c.house)
+	up, all := 0, 0
+	for _, known := range []bool{false, true} {
+		for _, room := range []int64{0, 4 << 10, 8 << 10, 12 << 10, 24 << 10, 40 << 10, 64 << 10} {
+			if !known {
+				c.house.empty(t)
+				w := c.workers[0]
+				w.keys, w.links, w.opened = nil, nil, nil
+			}
+			d.fill(t)
+			d.leave(t, room)
+			all++
+			if c.startsOrSays() {
+				up++
+			}
+			d.free(t)
+			c.worked(3)
+			if t.Failed() {
+				t.Fatalf("known folder: %v, room for %d bytes", known, room)
+			}
+		}
+	}
+	if up == 0 || up == all {
+		t.Errorf("%d of %d came up: then this was no test", up, all)
+	}
+	c.inspect()
+}
+
+// startsOrSays starts a bot on a disk with little room; false: it said why it does not run.
+func (c *crash) startsOrSays() bool {
+	c.Helper()
+	p, err := c.house.start()
+	if p == nil {
+		c.Fatal(err)
+	}
+	started := err == nil
+	if started {
+		err = p.stop() // which writes, too
+	}
+	if err != nil {
+		said := p.said.String()
+		c.refusedStart(said[max(0, strings.LastIndex(said, "Keydesk:"), strings.LastIndex(said, "Keydesk did not")):], p.endedBy, "", "")
+		if !strings.Contains(said, "no space left on device") && !strings.Contains(said, "events not written") {
+			c.Errorf("it does not say why:\n%s", said)
+		}
+	}
+	return started
+}
+
+// empty makes a folder as it was before the first start.
+func (h *house) empty(t *testing.T) {
+	t.Helper()
+	for _, name := range []string{"vault.db", "vault.db.key", "teams.sealed"} {
+		if err := os.Remove(filepath.Join(h.data, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			t.Fatal(err)
+		}
 	}
 }
 
@@ -159,7 +227,7 @@ func (c *crash) full(p *process) (toldSo bool) {
 	return toldSo
 }
 
-// recovered looks at a bot that can write again: it works, it has everything, and it stops.
+// recovered looks at a bot that can write again: it works and has everything.
 func (c *crash) recovered(p *process) {
 	c.Helper()
 	if err := c.workers[0].settleAll(p); err != nil {
@@ -169,9 +237,7 @@ func (c *crash) recovered(p *process) {
 	if status, body, err := p.get("/readyz"); err != nil || status != http.StatusOK {
 		c.Errorf("readyz afterwards: %d %q, %v", status, body, err)
 	}
-	if err := p.stop(); err != nil {
-		c.Errorf("stopping: %v", err)
-	}
+	p.kill()
 	if strings.Contains(p.said.String(), "panic") {
 		c.Errorf("the bot said:\n%s", p.said)
 	}
