@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"keydesk/audit"
@@ -106,8 +107,10 @@ func (a *App) Serve(ctx context.Context) error {
 	if err := a.note(ctx, "start"); err != nil {
 		return fmt.Errorf("writing the first event: %w", err)
 	}
-	go a.Vault.Run(run)
-	go a.Desk.Run(run)
+	var tending sync.WaitGroup
+	tending.Go(func() { a.Vault.Run(run) })
+	tending.Go(func() { a.Desk.Run(run) })
+	defer func() { stopRunning(); tending.Wait() }()
 	metricsDone, err := a.serveMetrics(run)
 	if err != nil {
 		return err

@@ -85,7 +85,8 @@ func (d *Desk) saveEdit(ctx context.Context, c *call, t target) (Reply, error) {
 		return Reply{}, refuse("Nothing is different from what is stored.")
 	}
 	c.remark = "changes " + strings.Join(e.words, ", ")
-	if moves := e.name != t.name; !moves || len(e.words) > 1 {
+	besides := e.name == t.name || len(e.words) > 1 // the label is not all
+	if besides {
 		t.key, err = d.change(ctx, c, t.name, func() (catalog.Key, error) { return d.Vault.Edit(ctx, t.name, e.Edit) })
 		if err != nil {
 			return Reply{}, d.movedOr(err, t.key)
@@ -94,21 +95,33 @@ func (d *Desk) saveEdit(ctx context.Context, c *call, t target) (Reply, error) {
 	}
 	if e.name != t.name {
 		if t.key, err = d.rename(ctx, c, t.name, e); err != nil {
-			return Reply{}, err
+			return Reply{}, notRenamed(err, besides)
 		}
 		t.name = e.name
 	}
 	return d.saved(c, entry{target: t, what: "Changed"}), nil
 }
 
-// rename gives a key another label.
+// notRenamed says of a label that could not be changed what else was.
+func notRenamed(err error, besides bool) error {
+	if r, ok := errors.AsType[*refusal](err); ok && besides {
+		r.lines = append([]string{"All but the label was changed."}, r.lines...)
+	}
+	return err
+}
+
+// rename gives a key another label. Links to the old name would find nothing.
 func (d *Desk) rename(ctx context.Context, c *call, from catalog.KeyName, e edited) (catalog.Key, error) {
 	c.remark = becomes + e.name.String()
 	key, err := d.change(ctx, c, from, func() (catalog.Key, error) { return d.Vault.Move(ctx, from, e.name, c.op, e.OpenedOn) })
 	if errors.Is(err, vault.ErrExists) {
 		return key, exists(catalog.Key{Name: e.name})
 	}
-	return key, d.movedOr(err, key)
+	if err != nil {
+		return key, d.movedOr(err, key)
+	}
+	d.withdrawAll(ctx, from)
+	return key, nil
 }
 
 // movedOr tells who was faster where that is why a change failed.
