@@ -5,6 +5,7 @@ package main_test
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -17,13 +18,15 @@ import (
 	"time"
 )
 
-// person is somebody at the sandbox's page, with the page's own calls: what they type is sent, what their chat shows
-// is HTML, and a button is pressed by the number that it has there.
+// person is somebody at the sandbox's page, with the page's own calls: what they type is sent, what their
+// chat shows is HTML, and a button is pressed by the number that it has there.
 type person struct {
 	*process
 	id   string
 	chat string // "" until it was looked up
 	seen string // number of the last change that was seen
+	// patience is how long an answer is waited for.
+	patience time.Duration
 }
 
 // shown is a message of the chat.
@@ -112,7 +115,10 @@ func (p *person) arrive() error {
 
 // await follows the chat until the bot has answered the message with that id.
 func (p *person) await(after string) (shown, error) {
-	req, err := http.NewRequest(http.MethodGet, p.base+"/page/events?as="+url.QueryEscape(p.id), nil)
+	ctx, cancel := context.WithTimeout(context.Background(), p.patience)
+	defer cancel()
+	address := p.base + "/page/events?as=" + url.QueryEscape(p.id)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
 		return shown{}, err
 	}

@@ -18,7 +18,7 @@ import (
 
 var (
 	crashRounds = flag.Int("crash.rounds", 0, "kill the bot so often; 0 means 5 times, or 200 with KEYDESK_E2E=1")
-	crashSeed   = flag.Uint64("crash.seed", 0, "what the random moments and steps come from; 0 takes one from the clock")
+	crashSeed   = flag.Uint64("crash.seed", 0, "what the random steps and moments come from; 0: the clock")
 )
 
 const (
@@ -28,14 +28,14 @@ const (
 	mostLoad    = 300 * time.Millisecond // before a kill
 )
 
-// TestCrash kills the bot under load, again and again, at moments nobody chooses: people type and press on the sandbox's
-// page, and write down what they are told. What they were told is stored must be there with exactly that value; what
-// they were not told is there or not, and nothing else; a link gives its value once, whatever was killed meanwhile;
-// and the log holds, with an event for all of it. Values are read as a person reads them, through a link's page, and
-// at the end of each folder out of the file, with all their versions.
+// TestCrash kills the bot under load, again and again, at moments nobody chooses: people type and press on
+// the sandbox's page, and write down what they are told. What they were told is stored must be there with
+// exactly that value; what they were not told is there or not, and nothing else; a link gives its value once,
+// whatever was killed meanwhile; and the log holds, with an event for all of it. Values are read as a person
+// reads them, through a link's page, and at the end of each folder out of the file, with all their versions.
 //
-// What a killed process has written the kernel still has. That it is on the disk is not shown here: for a machine
-// that loses its power, the vault relies on bbolt's syncs (vault/embedded).
+// What a killed process has written the kernel still has. That it is on the disk is not shown here: for a
+// machine that loses its power, the vault relies on bbolt's syncs (vault/embedded).
 func TestCrash(t *testing.T) {
 	if testing.Short() {
 		t.Skip("kills a process many times, which is not short")
@@ -82,7 +82,7 @@ func newCrash(t *testing.T, program string, from *rand.Rand) *crash {
 	people.WriteString("tenant: 00000000-aaaa-4000-8000-00000000c0de\npeople:\n")
 	c := &crash{T: t, Rand: from}
 	for n := range workers {
-		w := &worker{Rand: rand.New(rand.NewPCG(from.Uint64(), from.Uint64())), number: n}
+		w := &worker{Rand: rand.New(rand.NewPCG(from.Uint64(), from.Uint64())), number: n, patience: startWithin}
 		for i := range eachHas {
 			id := fmt.Sprintf("00000000-0000-4000-8000-%06x%06x", n, i)
 			fmt.Fprintf(&people, "  - {id: %s, name: Admin %d-%d, roles: [Admin]}\n", id, n, i)
@@ -185,7 +185,8 @@ func (c *crash) load(p *process) {
 	<-p.ended
 }
 
-// settleAll looks, after a kill, at what is left of the round before: links first, since they are what time takes away.
+// settleAll looks, after a kill, at what is left of the round before: links first, since time takes them
+// away.
 func (w *worker) settleAll(p *process) error {
 	for range 2 { // the second time all of them are dead
 		for _, l := range w.links {

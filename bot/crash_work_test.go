@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"regexp"
 	"slices"
 	"strings"
+	"time"
 )
 
 const (
@@ -24,6 +26,8 @@ type worker struct {
 	now    *person // who works at the moment; nil: a new bot, nobody yet
 	posts  int     // into this person's chat
 	turn   int     // whose turn is next
+
+	patience time.Duration // how long one waits for an answer
 
 	serial int
 	keys   []*key
@@ -62,10 +66,11 @@ const (
 // order is an acknowledged read: the key, and the reason that its events carry.
 type order struct{ key, reason string }
 
-// who is whose turn it is. They take turns, so that nobody waits for the connector, or gives 30 orders a minute.
+// who is whose turn it is. They take turns, so that nobody waits for the connector, or gives 30 orders a
+// minute.
 func (w *worker) who(p *process) *person {
 	if w.now == nil || w.posts+postsAStep > mostPosts {
-		w.now, w.posts = &person{process: p, id: w.people[w.turn%len(w.people)]}, 0
+		w.now, w.posts = &person{process: p, id: w.people[w.turn%len(w.people)], patience: w.patience}, 0
 		w.turn++
 	}
 	w.posts += postsAStep
@@ -91,7 +96,8 @@ func (w *worker) step(p *process) error {
 
 // parts are the value of a serial.
 func parts(serial string) map[string]string {
-	return map[string]string{"client_id": "obviously-fake-id-" + serial, "client_secret": "obviously-fake-secret-" + serial}
+	return map[string]string{"client_id": "obviously-fake-id-" + serial,
+		"client_secret": "obviously-fake-secret-" + serial}
 }
 
 // serialOf is the serial of a value, and an error for a value that is none or is of two.
@@ -102,6 +108,9 @@ func serialOf(got map[string]string) (string, error) {
 	}
 	return serial, nil
 }
+
+// denialForm is how Keydesk says that a value was not stored.
+var denialForm = regexp.MustCompile("[Nn]othing was (done|changed)")
 
 // store adds a key, or rotates it if it is there.
 func (w *worker) store(who *person, k *key) error {
@@ -122,7 +131,7 @@ func (w *worker) store(who *person, k *key) error {
 	k.pending, k.sent = append(k.pending, serial), append(k.sent, serial)
 	result, err := who.press(form, "Save to Vault", inputs)
 	var no refused
-	if errors.As(err, &no) && (strings.Contains(no.words, "othing was done") || strings.Contains(no.words, "othing was changed")) {
+	if errors.As(err, &no) && denialForm.MatchString(no.words) {
 		k.pending, k.refused = k.pending[:len(k.pending)-1], append(k.refused, serial)
 	}
 	if err != nil {

@@ -15,8 +15,9 @@ import (
 	"testing"
 )
 
-// disk is a small file system in memory, mounted in a name space of its own, so that no rights are needed for it and
-// nothing is left of it. A shell lives there and does what it is told; others get to the files through its /proc.
+// disk is a small file system in memory, mounted in a name space of its own, so that no rights are needed for
+// it and nothing is left of it. A shell lives there and does what it is told; others get to the files through
+// its /proc.
 type disk struct {
 	shell  *exec.Cmd
 	orders io.Writer
@@ -122,7 +123,8 @@ func (d *disk) free(t *testing.T) {
 	}
 }
 
-// readOnly makes the file system one that cannot be written to, or one that can. Nobody may have a file open there.
+// readOnly makes the file system one that cannot be written to, or one that can. Nobody may have a file open
+// there.
 func (d *disk) readOnly(t *testing.T, yes bool) {
 	t.Helper()
 	how := map[bool]string{true: "ro", false: "rw"}[yes]

@@ -15,8 +15,8 @@ import (
 	"testing"
 )
 
-// TestReadOnlyFileSystem: a bot does not start on a file system that it cannot write to, says so in a line, and starts
-// when it can.
+// TestReadOnlyFileSystem: a bot does not start on a file system that it cannot write to, says so in a line,
+// and starts when it can.
 func TestReadOnlyFileSystem(t *testing.T) {
 	c := newDisk(t)
 	d := mountSmall(t, c.house)
@@ -81,7 +81,7 @@ func TestReadOnlyWhileRunning(t *testing.T) {
 	c.recovered(p)
 }
 
-// worked lets a bot do some steps and stops it.
+// worked lets a bot do some steps and ends it.
 func (c *crash) worked(steps int) {
 	c.Helper()
 	p := c.start()
@@ -90,9 +90,7 @@ func (c *crash) worked(steps int) {
 		c.Error(err)
 	}
 	c.work(p, steps)
-	if err := p.stop(); err != nil {
-		c.Errorf("stopping: %v\n%s", err, p.said)
-	}
+	p.kill()
 }
 
 // refuses starts a bot that must say why it cannot, and with hint also what to do, and change nothing.
@@ -169,8 +167,8 @@ func (h *house) asNobody(t *testing.T) {
 	}
 }
 
-// lock makes the vault's file one that nobody can write to, also who has it open: by the file system where that is
-// allowed, and otherwise by a limit that no write of the bot is below.
+// lock makes the vault's file one that nobody can write to, also who has it open: by the file system where
+// that is allowed, and otherwise by a limit that no write of the bot is below.
 func (h *house) lock(t *testing.T, p *process, yes bool) {
 	t.Helper()
 	sign, limit := "-i", "unlimited"

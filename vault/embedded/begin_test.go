@@ -15,7 +15,7 @@ import (
 	"keydesk/vault/embedded"
 )
 
-// TestFirstStartOnFullDisk: a first start that finds no room, wherever that is, leaves nothing that a later one refuses.
+// TestFirstStartOnFullDisk: a first start that finds no room leaves nothing that a later one refuses.
 func TestFirstStartOnFullDisk(t *testing.T) {
 	for size := uint64(0); size <= 40<<10; size += 4 << 10 {
 		cfg := embedded.Config{Path: filepath.Join(t.TempDir(), "vault.db")}
@@ -57,7 +57,8 @@ func TestFullDiskIsLogged(t *testing.T) {
 		}
 		return nil
 	})
-	if said := log.String(); err != nil || !strings.Contains(said, "file too large") || strings.Contains(said, "fake") {
+	said := log.String()
+	if err != nil || !strings.Contains(said, "file too large") || strings.Contains(said, "fake") {
 		t.Errorf("%v, log: %s", err, said)
 	}
 }
