@@ -77,9 +77,16 @@ type edited struct {
 
 // saveEdit applies an edit: what belongs to the key first, then its label.
 func (d *Desk) saveEdit(ctx context.Context, c *call, t target) (Reply, error) {
+	t, done := d.editedBefore(c, t)
+	if done {
+		return d.saved(c, entry{target: t, what: "Changed"}), nil
+	}
 	e, err := d.editOf(ctx, c, t)
 	if err != nil {
 		return Reply{}, err
+	}
+	if len(e.words) == 0 && t.key.Op == c.op {
+		return d.saved(c, entry{target: t, what: "Changed"}), nil
 	}
 	if len(e.words) == 0 {
 		return Reply{}, refuse("Nothing is different from what is stored.")
@@ -100,6 +107,25 @@ func (d *Desk) saveEdit(ctx context.Context, c *call, t target) (Reply, error) {
 		t.name = e.name
 	}
 	return d.saved(c, entry{target: t, what: "Changed"}), nil
+}
+
+// editedBefore finds what an earlier try of the same form has done, before a restart or a lost answer: a key that it has
+// moved and left nothing behind is done. A half of it goes on where it stopped.
+func (d *Desk) editedBefore(c *call, t target) (target, bool) {
+	from, err := catalog.ParseKeyName(c.option("key"))
+	if err != nil || !c.saving() {
+		return t, false
+	}
+	old, left := d.Vault.Key(from)
+	for _, k := range keysOf(d.Vault.Keys(), t.vendor.ID) {
+		if k.Made == c.op && k.Name != from {
+			if left {
+				return target{vendor: t.vendor, name: from, key: old, stored: true}, false
+			}
+			return target{vendor: t.vendor, name: k.Name, key: k, stored: true}, true
+		}
+	}
+	return t, false
 }
 
 // notRenamed says of a label that could not be changed what else was.

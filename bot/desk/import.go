@@ -59,7 +59,7 @@ func (d *Desk) ImportSheet(
 		return report, err
 	}
 	if err := d.useIntake(ctx, c, token, nil); err != nil {
-		return SheetReport{}, err
+		return SheetReport{Again: d.afterUnclear(ctx, err, link)}, err
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), importTime)
 	defer cancel()

@@ -113,6 +113,7 @@ func (d *Desk) Intake(ctx context.Context, token string, who *catalog.Actor, in 
 		return s, mistake(err)
 	}
 	if err := d.useIntake(ctx, c, token, &e.key); err != nil {
+		s.Again = d.afterUnclear(ctx, err, link)
 		return s, err
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), changeTime) // the page may go, the value may not
@@ -163,6 +164,17 @@ func (d *Desk) useIntake(ctx context.Context, c *call, token string, key *catalo
 		return linkError(err)
 	}
 	return nil
+}
+
+// afterUnclear is the token of a link in place of one of which nobody can know whether it is used up. Its operation is the
+// same, so nothing is stored twice.
+func (d *Desk) afterUnclear(ctx context.Context, err error, link vault.Link) string {
+	if !errors.Is(err, vault.ErrUnclear) {
+		return ""
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), outcomeTime)
+	defer cancel()
+	return d.anotherIntake(ctx, link)
 }
 
 // anotherIntake is the token of a link in place of one that was used up in vain; "" when none could be made.
