@@ -24,6 +24,9 @@ type Own struct {
 	Parts        []OwnPart `json:"parts"`
 	IntervalDays int       `json:"interval,omitempty"` // 0: the category's
 	Op           string    `json:"op,omitempty"`       // operation id of the last change
+	// Secrets names every part that ever was a secret: such a part can't become public, since a value that was
+	// entered as a secret may still lie under its name.
+	Secrets []string `json:"secrets,omitempty"`
 }
 
 // OwnPart is a part of its keys.
@@ -53,6 +56,19 @@ func ParseOwn(b []byte) (Own, error) {
 
 // Encode is the vendor as JSON.
 func (o Own) Encode() ([]byte, error) { return json.Marshal(o) }
+
+// After is the vendor as it follows another version of itself, and false where a part that was secret would become
+// public.
+func (o Own) After(was Own) (Own, bool) {
+	ever := slices.Clone(was.Secrets)
+	for _, p := range was.Parts {
+		if p.Secret && !slices.Contains(ever, p.Name) {
+			ever = append(ever, p.Name)
+		}
+	}
+	o.Secrets = ever
+	return o, !slices.ContainsFunc(o.Parts, func(p OwnPart) bool { return !p.Secret && slices.Contains(ever, p.Name) })
+}
 
 // Own is the vendor of one's own with that id.
 func (c *Catalog) Own(id string) (Own, bool) {

@@ -42,7 +42,10 @@ func (s *Store) deleteKey(ctx context.Context, name catalog.KeyName, openedOn st
 	if err != nil && !errors.Is(err, ErrDisabled) {
 		return Deleted{}, err
 	}
-	if err == nil && openedOn != "" && cur.Op != openedOn {
+	if err != nil { // switched off: it can't be read, and the last walk has to do
+		cur, _ = s.keys.get(name)
+	}
+	if openedOn != "" && cur.Op != openedOn {
 		return Deleted{Key: cur}, ErrMoved
 	}
 	was, err := s.client.delete(ctx, name.SecretName())

@@ -47,6 +47,8 @@ var (
 	ErrUnavailable = errors.New("the vault does not answer")
 	// ErrProtected: purge protection keeps what is deleted until its time is over.
 	ErrProtected = errors.New("protected against purging")
+	// ErrWasSecret: a part that was a secret would become public.
+	ErrWasSecret = errors.New("a secret part would become public")
 	// ErrTooBig: the encoded value is over 16 KB.
 	ErrTooBig = errors.New("the value is too big")
 	// ErrBadValue: a part is missing, empty, unknown or not text, or a tag does not fit.

@@ -17,7 +17,7 @@ func vendorName(id string) string { return vendorPrefix + id }
 
 // SaveVendor stores a vendor of the customer's own, which must have passed CheckOwn, and gives it to the catalog. A
 // repeat of o.Op is no error. ErrExists for a new one (openedOn "") whose id is taken, ErrMoved when it has changed since
-// openedOn, ErrForeign; ErrTooBig, ErrForbidden, ErrThrottled, ErrUnavailable, ErrUnclear.
+// openedOn, ErrWasSecret, ErrForeign; ErrTooBig, ErrForbidden, ErrThrottled, ErrUnavailable, ErrUnclear.
 func (s *Store) SaveVendor(ctx context.Context, o catalog.Own, openedOn string) error {
 	if err := s.saveVendor(ctx, o, openedOn); err != nil {
 		return fmt.Errorf("saving the vendor: %w", err)
@@ -26,13 +26,6 @@ func (s *Store) SaveVendor(ctx context.Context, o catalog.Own, openedOn string) 
 }
 
 func (s *Store) saveVendor(ctx context.Context, o catalog.Own, openedOn string) error {
-	value, err := o.Encode()
-	switch {
-	case err != nil:
-		return ErrBadValue
-	case len(value) > MaxValue:
-		return ErrTooBig
-	}
 	name := vendorName(o.ID)
 	release, err := s.locks.hold(ctx, name)
 	if err != nil {
@@ -50,14 +43,9 @@ func (s *Store) saveVendor(ctx context.Context, o catalog.Own, openedOn string) 
 	case err != nil && !errors.Is(err, ErrNotFound):
 		return err
 	}
-	t := tags{}
-	t.set(tagOp, o.Op)
-	r := record{name: name, content: contentVendor, value: string(value), tags: t}
-	err = s.put(ctx, r)
+	o, err = s.putVendor(ctx, o, now)
 	if errors.Is(err, ErrDeleted) { // it was removed once, and the vault still keeps that
-		if err = s.revive(ctx, name); err == nil {
-			err = s.put(ctx, r)
-		}
+		o, err = s.putRevived(ctx, o)
 	}
 	if err != nil {
 		return err
@@ -65,6 +53,39 @@ func (s *Store) saveVendor(ctx context.Context, o catalog.Own, openedOn string) 
 	s.owns.write(o.ID, ownRow{o})
 	s.shareVendors()
 	return nil
+}
+
+// putVendor stores a vendor that follows another version of itself.
+func (s *Store) putVendor(ctx context.Context, o, was catalog.Own) (catalog.Own, error) {
+	o, ok := o.After(was)
+	if !ok {
+		return o, ErrWasSecret
+	}
+	value, err := o.Encode()
+	switch {
+	case err != nil:
+		return o, ErrBadValue
+	case len(value) > MaxValue:
+		return o, ErrTooBig
+	}
+	t := tags{}
+	t.set(tagOp, o.Op)
+	return o, s.put(ctx, record{name: vendorName(o.ID), content: contentVendor, value: string(value), tags: t})
+}
+
+// putRevived stores a vendor over one that was removed, whose secret parts still count.
+func (s *Store) putRevived(ctx context.Context, o catalog.Own) (catalog.Own, error) {
+	if err := s.revive(ctx, vendorName(o.ID)); err != nil {
+		return o, err
+	}
+	was, err := s.readVendor(ctx, o.ID)
+	if err == nil {
+		o, err = s.putVendor(ctx, o, was)
+	}
+	if errors.Is(err, ErrWasSecret) {
+		err = errors.Join(err, s.deleteVendor(ctx, o.ID))
+	}
+	return o, err
 }
 
 // revive recovers a deleted secret, so that its name can be set again.

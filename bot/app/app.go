@@ -134,11 +134,21 @@ func (a *App) Serve(ctx context.Context) error {
 
 // stop finishes what runs: requests, turns, edits of cards, then the log.
 func (a *App) stop(server *http.Server) error {
-	ctx, cancel := context.WithTimeout(context.Background(), stopWithin)
+	ctx, cancel := context.WithTimeout(context.Background(), stopWithin/3)
 	defer cancel()
-	err := errors.Join(server.Shutdown(ctx), a.endpoint.Shutdown(ctx))
+	err := server.Shutdown(ctx)
+	if err != nil { // somebody holds a request open
+		err = server.Close()
+	}
+	ctx, cancel = context.WithTimeout(context.Background(), stopWithin/3)
+	defer cancel()
+	err = errors.Join(err, a.endpoint.Shutdown(ctx))
 	a.Desk.Close(ctx)
-	err = errors.Join(err, a.note(ctx, "stop"), a.Log.Close(ctx))
+	// Each has its own time: a request that is held open must not cost the log its last events.
+	last, cancel := context.WithTimeout(context.Background(), stopWithin/3)
+	defer cancel()
+	a.Desk.Count(last)
+	err = errors.Join(err, a.note(last, "stop"), a.Log.Close(last))
 	if err != nil {
 		return fmt.Errorf("stopping: %w", err)
 	}

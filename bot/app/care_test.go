@@ -57,7 +57,7 @@ func TestEqualDenials(t *testing.T) {
 	if events := denied(); len(events) != 1 {
 		t.Errorf("12 equal denials are %d events, want 1", len(events))
 	}
-	a.Desk.Close(t.Context())
+	a.Desk.Count(t.Context())
 	events := denied()
 	if len(events) != 2 || !strings.Contains(events[0].Note, "11 more times") {
 		t.Errorf("at the end the log has %v, want one event with the count", events)

@@ -49,7 +49,7 @@ func TestEdit(t *testing.T) {
 		{"edit ninja interval=none expires=soon", "like 2027-06-30. The interval"},
 		{"edit ninja region=app.evil.example/", "region"},
 		{"edit ninja note=" + fakeKey, "Don't type a key"},
-		{"edit ninja and-more", "Don't type a key"},
+		{"edit ninja interval 30", "as name=value"},
 		{"edit meraki", "No key of"},
 	} {
 		wants(t, tt.line, c.say(admin, tt.line), tt.want)
@@ -169,7 +169,7 @@ func TestAdopt(t *testing.T) {
 	a, stop := shared.run(t)
 	defer stop()
 	c := connect(t, a)
-	wants(t, "with none", c.say(admin, "adopt"), "No secret to adopt", "keydesk=adopt")
+	wants(t, "with none", c.say(admin, "adopt"), "No secret to adopt", "the tag keydesk with the value adopt")
 	raw := shared.raw(t)
 	if _, err := raw.SetSecret(t.Context(), "OldMeraki", azsecrets.SetSecretParameters{Value: to.Ptr(firstKey),
 		Tags: map[string]*string{"keydesk": to.Ptr("adopt")}}, nil); err != nil {

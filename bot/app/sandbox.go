@@ -69,7 +69,7 @@ func (a *App) openVault() (c vault.Config, file *embedded.Vault, err error) {
 	} else {
 		s := a.cfg.Settings
 		path := filepath.Join(s.Data, "vault.db")
-		file, err = embedded.Open(embedded.Config{Path: path, MasterKey: s.MasterKey, URL: sandboxVault})
+		file, err = embedded.Open(embedded.Config{Path: path, MasterKey: s.MasterKey, URL: sandboxVault, Logger: a.cfg.Logger})
 		if err != nil {
 			return c, nil, fmt.Errorf("the sandbox's vault: %w", err)
 		}

@@ -58,3 +58,27 @@ func TestStartsAndStops(t *testing.T) {
 		}
 	}
 }
+
+// settingsOf is what a test runs with, on data of its own.
+func settingsOf(t testing.TB) config.Config {
+	return config.Config{Listen: "127.0.0.1:0", MetricsListen: "127.0.0.1:0", Data: t.TempDir(), LinkTTL: 5 * time.Minute}
+}
+
+// openBody begins a request whose body never comes; sent is closed when it is on its way.
+func openBody(t testing.TB, url string) (hold io.Closer, sent <-chan struct{}) {
+	t.Helper()
+	body, w := io.Pipe()
+	req, err := http.NewRequest(http.MethodPost, url, body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	done := make(chan struct{})
+	go func() { _, _ = w.Write([]byte("{")); close(done) }()
+	go func() {
+		if res, err := http.DefaultClient.Do(req); err == nil {
+			res.Body.Close()
+		}
+	}()
+	return w, done
+}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
 	"keydesk/cards"
 	"keydesk/catalog"
@@ -43,8 +42,8 @@ func (d *Desk) askAdopt(c *call, word string) (Reply, error) {
 	if len(marked) == 0 {
 		return Reply{}, &refusal{asks: true, title: "No secret to adopt",
 			sentence: "Keydesk adopts only secrets that a vault administrator has given the tag keydesk with the value adopt.",
-			lines: []string{"For example: az keyvault secret set-attributes --vault-name " + d.Vault.Name() + " --name <secret> --tags keydesk=adopt",
-				"Then press Refresh."},
+			lines: []string{"In the Azure portal: the vault " + d.Vault.Name() + ", Secrets, the secret, its current version, Tags. " +
+				"Leave its other tags as they are.", "Then press Refresh."},
 			buttons: []cards.Button{{Title: "Refresh", Verb: "refresh"}}}
 	}
 	from := cards.Input{ID: "from", Label: "Secret in the vault", Kind: cards.OneOf, Required: true}
@@ -60,12 +59,14 @@ func (d *Desk) askAdopt(c *call, word string) (Reply, error) {
 // adoptFault says why a secret was not adopted.
 func (d *Desk) adoptFault(err error, secret string, t target) error {
 	switch {
+	case errors.Is(err, vault.ErrDeleted):
+		return wasDeleted(t.name)
 	case errors.Is(err, vault.ErrExists):
 		return exists(catalog.Key{Name: t.name})
 	case errors.Is(err, vault.ErrBadValue):
 		return &refusal{cause: err, sentence: fmt.Sprintf("The secret's value is no key of %s: it needs %s.", t.vendor.Name, partTitles(t.vendor.Parts)),
 			lines: []string{"A key of several parts is a JSON object with each part under its name."}}
-	case errors.Is(err, vault.ErrNotFound) || !slices.Contains(d.Vault.Adoptable(), secret):
+	case errors.Is(err, vault.ErrNotFound):
 		return &refusal{cause: err, sentence: "There is no secret of that name with the tag keydesk=adopt. A vault administrator can set it.",
 			buttons: []cards.Button{button("Secrets to adopt", "adopt")}}
 	}

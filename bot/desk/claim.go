@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -65,6 +66,10 @@ func (d *Desk) Claim(ctx context.Context, token string, who *catalog.Actor) (r R
 	}
 	link, err := d.Vault.ClaimLink(ctx, token)
 	d.follow.forget(link.ID)
+	if errors.Is(err, vault.ErrUnclear) {
+		d.burn(link.ID)
+		return r, errBurnt
+	}
 	if err != nil {
 		if link.ID != "" { // it was there, but too late
 			d.tell(link, "expired")
@@ -79,6 +84,21 @@ func (d *Desk) Claim(ctx context.Context, token string, who *catalog.Actor) (r R
 	}
 	d.tell(link, "revealed")
 	return r, nil
+}
+
+// errBurnt: nobody can know whether the link was used up, so it counts as used.
+var errBurnt = &refusal{sentence: "Key Vault gave no clear answer, so nothing was shown.", cause: ErrUnavailable}
+
+// burn takes back a link whose claim ended unclear, and tells so on its card.
+func (d *Desk) burn(id string) {
+	for _, l := range d.Vault.Links() {
+		if l.ID == id {
+			d.background(func(ctx context.Context) {
+				d.noteFailure(ctx, "a burnt link could not be taken back", d.withdrawLink(ctx, l))
+				d.end(ctx, l, "withdrawn")
+			})
+		}
+	}
 }
 
 // serve decides about a claimed link and reads the value.
@@ -132,9 +152,9 @@ func revealed(v *catalog.Vendor, key catalog.Key, parts vault.Parts) Revealed {
 
 // notYours records that somebody tried a link of another person. The link stays whole.
 func (d *Desk) notYours(ctx context.Context, l vault.Link, who *catalog.Actor) error {
-	e := audit.Event{Op: l.Op, Action: "retrieve", Outcome: audit.Denied, Chat: string(catalog.Page), Key: l.Key.String(),
+	e := audit.Event{Op: l.Op, Action: cmp.Or(l.Intake, "retrieve"), Outcome: audit.Denied, Chat: string(catalog.Page), Key: l.Key.String(),
 		Actor: audit.Actor{ID: who.ID, Name: cut(who.Name, maxName)}, Note: "the link belongs to somebody else"}
-	if err := d.write(ctx, e); err != nil {
+	if err := d.writeDenial(ctx, e); err != nil {
 		return fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
 	return ErrNotYours

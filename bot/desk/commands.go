@@ -64,7 +64,7 @@ func commands() []Command {
 			run: (*Desk).importKeys},
 		{Verb: "adopt", Usage: "adopt [key] [from=secret]", What: "copy a marked secret of the vault into a key", Roles: adminOnly,
 			TwoPerson: true, Options: []string{"from"}, run: (*Desk).adopt},
-		{Verb: "vendor", Usage: "vendor [add | edit <id> | remove <id>]", What: "vendors of your own", Roles: adminOnly,
+		{Verb: "vendor", Usage: "vendor [add | edit <id> | remove <id>]", What: "vendors of your own", Roles: adminOnly, TwoPerson: true,
 			run: (*Desk).vendor},
 		{Verb: "demo", Usage: "demo [remove]", What: "example keys, in the sandbox only", Roles: adminOnly, run: (*Desk).demo},
 		{Verb: "audit", Usage: "audit [text]", What: "the last events of the log", Roles: adminOnly, run: (*Desk).audit},

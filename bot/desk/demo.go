@@ -57,7 +57,7 @@ func (d *Desk) demo(ctx context.Context, c *call) (Reply, error) {
 func (d *Desk) example(c *call, v *catalog.Vendor, age, expiry int) entry {
 	e := entry{target: d.known(v, catalog.KeyName{Vendor: v.ID, Label: "demo"}), what: "Stored", parts: vault.Parts{}}
 	for _, p := range v.Parts {
-		e.parts[p.Name] = vault.NewSecret(fmt.Sprintf("obviously-fake-%s-%s-0000", v.ID, strings.ReplaceAll(p.Name, "_", "-")))
+		e.parts[p.Name] = vault.NewSecret(madeUpValue(v, p.Name))
 	}
 	endpoint := map[string]string{}
 	for _, p := range v.Placeholders {
@@ -73,11 +73,18 @@ func (d *Desk) example(c *call, v *catalog.Vendor, age, expiry int) entry {
 	return e
 }
 
+// madeUpValue is the value of an example's part, madeUp its preview: a key that was given another value is no example.
+func madeUpValue(v *catalog.Vendor, part string) string {
+	return fmt.Sprintf("obviously-fake-%s-%s-demo", v.ID, strings.ReplaceAll(part, "_", "-"))
+}
+
+func madeUp(v *catalog.Vendor) string { return v.PreviewOf(madeUpValue(v, v.Preview.Part)) }
+
 // removeDemo deletes the example keys, and purges them so that their names are free again.
 func (d *Desk) removeDemo(ctx context.Context, c *call) (Reply, error) {
 	var keys []catalog.Key
 	for _, k := range d.Vault.Keys() {
-		if k.Name.Label == "demo" && k.Note == demoNote {
+		if v, ok := d.Catalog.Vendor(k.Name.Vendor); ok && k.Name.Label == "demo" && k.Note == demoNote && k.Preview == madeUp(v) {
 			keys = append(keys, k)
 		}
 	}

@@ -96,8 +96,7 @@ func New(cfg Config) (*Desk, error) {
 	return d, nil
 }
 
-// Close stops the timers, waits, until ctx ends, for work that goes on after an answer, and writes what was only
-// counted so far.
+// Close stops the timers and waits, until ctx ends, for work that goes on after an answer.
 func (d *Desk) Close(ctx context.Context) {
 	d.follow.stop()
 	done := make(chan struct{})
@@ -106,5 +105,7 @@ func (d *Desk) Close(ctx context.Context) {
 	case <-done:
 	case <-ctx.Done():
 	}
-	d.countDenials(ctx, true)
 }
+
+// Count writes what was only counted so far; it is for the end, after Close.
+func (d *Desk) Count(ctx context.Context) { d.countDenials(ctx, true) }

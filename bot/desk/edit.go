@@ -19,7 +19,7 @@ func (d *Desk) edit(ctx context.Context, c *call) (Reply, error) {
 		return Reply{}, err
 	}
 	if len(c.line.words) > 1 {
-		return d.exposed(ctx, c, t.name.String())
+		return Reply{}, refuse("Type what changes as name=value, for example: edit " + t.name.String() + " interval=30")
 	}
 	if c.saving() || len(c.line.options) > 0 {
 		return d.once(ctx, c, func() (Reply, error) { return d.saveEdit(ctx, c, t) })
@@ -90,6 +90,11 @@ func (d *Desk) saveEdit(ctx context.Context, c *call, t target) (Reply, error) {
 	}
 	if len(e.words) == 0 {
 		return Reply{}, refuse("Nothing is different from what is stored.")
+	}
+	if e.name != t.name {
+		if _, err := d.Vault.FindDeleted(ctx, e.name); err == nil {
+			return Reply{}, wasDeleted(e.name)
+		}
 	}
 	c.remark = "changes " + strings.Join(e.words, ", ")
 	besides := e.name == t.name || len(e.words) > 1 // the label is not all

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"slices"
@@ -16,7 +17,7 @@ func (d *Desk) editOf(ctx context.Context, c *call, t target) (edited, error) {
 	e := edited{name: t.name}
 	e.Op, e.OpenedOn = c.op, c.option("opened")
 	if t.key.Op == c.op { // a half of this edit is done
-		e.OpenedOn = c.op
+		e.Op, e.OpenedOn = rand.Text(), c.op
 	}
 	in, err := d.settings(c, t, func(name string) string {
 		if name == "expiry" { // checked below: one that has passed may stay

@@ -13,10 +13,14 @@ import (
 // wellKnown is how the keys of many services begin, as they publish it (GitHub, GitLab, Slack, Stripe, AWS, Google,
 // SendGrid, npm, Hudu, IT Glue), and the first line of a PEM key.
 var wellKnown = regexp.MustCompile(`^(gh[pousr]_|github_pat_|glpat-|xox[abprs]-|[sr]k_(live|test)_|AKIA|ASIA|AIza|SG\.|npm_|` +
-	`hk_|hs_|ITG\.|eyJ[A-Za-z0-9_-]{8,}\.)`)
+	`hk_|hs_|sk-|rk-|ITG\.|eyJ[A-Za-z0-9_-]{8,}\.)`)
 
 var (
-	pem = regexp.MustCompile(`-----BEGIN [A-Z ]*PRIVATE KEY-----`)
+	// entra is a client secret of Entra, wherever its mark stands.
+	entra = regexp.MustCompile(`[A-Za-z0-9_.~-]{3}[0-9]Q~[A-Za-z0-9_.~-]{31,34}`)
+	// joined is two GUIDs in one, as HaloPSA's secrets are.
+	joined = regexp.MustCompile(`(?i)([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}-?){2}`)
+	pem    = regexp.MustCompile(`-----BEGIN [A-Z ]*PRIVATE KEY-----`)
 	// uuid is no key by itself: tickets, tenants and clients are named so.
 	uuid = regexp.MustCompile(`(?i)[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
 	// parted is what stands between the pieces of a text that could each be a key.
@@ -35,11 +39,11 @@ const (
 // looksLikeKey says whether a text seems to hold a key. It errs on the side of yes: a false alarm costs a person one
 // message that says it again, a miss costs a customer a key.
 func looksLikeKey(text string) bool {
-	if pem.MatchString(text) {
+	if pem.MatchString(text) || entra.MatchString(text) || joined.MatchString(text) {
 		return true
 	}
 	for _, word := range parted.Split(uuid.ReplaceAllString(text, " "), -1) {
-		if len(word) >= keyLength && (wellKnown.MatchString(word) || random(word)) {
+		if len(word) >= keyLength && !validOp(word) && (wellKnown.MatchString(word) || random(word)) {
 			return true
 		}
 	}

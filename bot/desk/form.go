@@ -105,7 +105,7 @@ func (d *Desk) openForm(ctx context.Context, c *call, v cards.FormView, t target
 	if len(in.endpoint) > 0 {
 		v.Endpoint = merged(v.Endpoint, in.endpoint)
 	}
-	v.Page = pageData(v)
+	v.Page = pageData(v, catalog.DateOf(c.now))
 	if d.PageOnly || c.option("step") == "page" {
 		return d.openPage(ctx, c, t, v)
 	}
@@ -113,9 +113,14 @@ func (d *Desk) openForm(ctx context.Context, c *call, v cards.FormView, t target
 }
 
 // pageData is what the button that asks for a page carries: all that the form was filled with.
-func pageData(v cards.FormView) map[string]string {
-	data := map[string]string{"key": v.Name.String(), "step": "page", "interval": strconv.Itoa(v.IntervalDays),
-		"expiry": v.Expiry.String(), "note": v.Note}
+func pageData(v cards.FormView, today catalog.Date) map[string]string {
+	data := map[string]string{"key": v.Name.String(), "step": "page", "note": v.Note}
+	if v.IntervalDays > 0 {
+		data["interval"] = strconv.Itoa(v.IntervalDays)
+	}
+	if !v.Expiry.IsZero() && v.Expiry.Sub(today) >= 0 { // one that has passed is the key's own, not typed
+		data["expiry"] = v.Expiry.String()
+	}
 	for name, value := range v.Endpoint {
 		data["endpoint."+name] = value
 	}

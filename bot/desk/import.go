@@ -152,7 +152,10 @@ func (d *Desk) storeRows(ctx context.Context, c *call, rows []SheetRow, entries 
 			defer mu.Unlock()
 			rows[i].Result = RowStored
 			if err != nil {
-				rows[i].Result, rows[i].Note = RowFailed, Sentence(err)
+				rows[i].Note = Sentence(err)
+				if !stored(err) {
+					rows[i].Result = RowFailed
+				}
 			}
 			each(rows[i])
 			return nil

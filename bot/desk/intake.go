@@ -37,10 +37,20 @@ func (d *Desk) openPage(ctx context.Context, c *call, t target, v cards.FormView
 
 // mintPage withdraws the pages for the same that the person has not used, and makes the new one.
 func (d *Desk) mintPage(ctx context.Context, c *call, link vault.Link, v cards.FormView, page cards.PageView) (Reply, error) {
+	reply, err, _ := d.presses.Do(c.ID+" page "+link.Intake+" "+link.Key.String(), func() (any, error) {
+		return d.newPage(ctx, c, link, v, page)
+	})
+	return reply.(Reply), err
+}
+
+func (d *Desk) newPage(ctx context.Context, c *call, link vault.Link, v cards.FormView, page cards.PageView) (Reply, error) {
 	for _, old := range d.Vault.Links() {
 		if old.Intake == link.Intake && old.Key == link.Key && old.Holder.ID == c.ID {
 			if err := d.withdrawLink(ctx, old); err != nil {
 				return Reply{}, err
+			}
+			if old.Card != c.card {
+				d.tell(old, "withdrawn")
 			}
 		}
 	}
@@ -79,6 +89,9 @@ func (d *Desk) LookIntake(ctx context.Context, token string) (IntakeInfo, error)
 	if !ok {
 		return IntakeInfo{}, ErrGone
 	}
+	if d.commands[l.Intake] == nil {
+		return IntakeInfo{}, ErrGone
+	}
 	t := d.known(v, l.Key)
 	info.Key, info.Vendor, info.Portal, info.Hint = l.Key.String(), v.Name, v.PortalPath, v.Hint
 	info.AskLabel = l.Intake == "add" && l.Key.Label == ""
@@ -91,8 +104,8 @@ func (d *Desk) LookIntake(ctx context.Context, token string) (IntakeInfo, error)
 	return info, nil
 }
 
-// Intake stores what was entered on the page of a link. Mistakes come first and use nothing up (ErrMistake); then the
-// holder's roles are asked anew, the link is used up, and the value is stored. Errors: ErrGone, ErrNotYours, ErrDenied,
+// Intake stores what was entered on the page of a link. The holder's roles are asked anew
+// first; mistakes use nothing up (ErrMistake); then the link is used up, and the value is stored. Errors: ErrGone, ErrNotYours, ErrDenied,
 // ErrMistake, else what Sentence says; with Stored.Again it can be tried again.
 func (d *Desk) Intake(ctx context.Context, token string, who *catalog.Actor, in Entry) (s Stored, err error) {
 	began := time.Now()
@@ -119,17 +132,27 @@ func (d *Desk) Intake(ctx context.Context, token string, who *catalog.Actor, in 
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), changeTime) // the page may go, the value may not
 	defer cancel()
 	if e.key, err = d.enter(ctx, c, e); err != nil {
-		s.Again = d.anotherIntake(ctx, link)
+		if stored(err) {
+			return Stored{Key: e.name.String(), Preview: e.key.Preview, Warnings: []string{Sentence(err)}}, nil
+		}
+		if !errors.Is(err, vault.ErrMoved) { // what has moved is to be looked at first
+			s.Again = d.anotherIntake(ctx, link)
+		}
 		return s, mistake(err)
 	}
 	d.show(link, d.saved(c, e).Card)
 	return Stored{Key: e.name.String(), Preview: e.key.Preview, Warnings: warnings(e)}, nil
 }
 
+// stored says of an error that the value was stored all the same.
+func stored(err error) bool {
+	return errors.Is(err, errUnlogged) || errors.Is(err, vault.ErrTogether) || errors.Is(err, vault.ErrSuperseded)
+}
+
 // changeTime is how long a change that has begun may take.
 const changeTime = 30 * time.Second
 
-// findIntake finds the link, and makes a call of its holder.
+// findIntake finds the link, makes a call of its holder, asks for their roles anew, and decides.
 func (d *Desk) findIntake(ctx context.Context, token string, who *catalog.Actor) (vault.Link, *call, error) {
 	link, err := d.Vault.FindIntake(ctx, token)
 	if err != nil {
@@ -144,14 +167,17 @@ func (d *Desk) findIntake(ctx context.Context, token string, who *catalog.Actor)
 	}
 	c := &call{Actor: catalog.Actor{Person: link.Holder, Chat: catalog.Chat{Kind: catalog.Page}}, cmd: cmd,
 		data: map[string]string{"step": "save"}, op: link.Op, now: time.Now().UTC()}
-	return link, c, nil
+	if may, _ := d.limits.take(c.ID, time.Now()); !may {
+		return link, nil, mistake(refuse("That was " + d.limits.words() + ". Wait a moment, then go on."))
+	}
+	if c.Roles, err = d.Directory.FreshRoles(ctx, c.ID); err != nil {
+		return link, nil, fmt.Errorf("%w: %w", ErrDirectory, err)
+	}
+	return link, c, d.decide(ctx, c, nil)
 }
 
-// useIntake asks for the roles anew, decides, and uses the link up.
+// useIntake decides about the key, and uses the link up.
 func (d *Desk) useIntake(ctx context.Context, c *call, token string, key *catalog.Key) (err error) {
-	if c.Roles, err = d.Directory.FreshRoles(ctx, c.ID); err != nil {
-		return fmt.Errorf("%w: %w", ErrDirectory, err)
-	}
 	if err := d.decide(ctx, c, key); err != nil {
 		return err
 	}

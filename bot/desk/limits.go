@@ -24,7 +24,7 @@ type limits struct {
 type spent struct {
 	at   []time.Time
 	next int
-	told bool // that it is too much, since the last command that ran
+	told time.Time // when they heard that it is too much
 }
 
 // take says whether one more command may run, and where not, whether the person hears of it.
@@ -38,10 +38,12 @@ func (l *limits) take(person string, now time.Time) (may, tell bool) {
 		l.people[person] = s
 	}
 	if oldest := s.at[s.next]; !oldest.IsZero() && now.Sub(oldest) < time.Minute {
-		tell, s.told = !s.told, true
+		if tell = now.Sub(s.told) >= time.Minute; tell {
+			s.told = now
+		}
 		return false, tell
 	}
-	s.at[s.next], s.next, s.told = now, (s.next+1)%l.most, false
+	s.at[s.next], s.next = now, (s.next+1)%l.most
 	return true, false
 }
 

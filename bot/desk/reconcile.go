@@ -69,7 +69,7 @@ func (d *Desk) lookAt(ctx context.Context, e audit.Event) (audit.Event, error) {
 	found.Time, found.Prev, found.Outcome, found.Chat = time.Time{}, "", audit.Found, string(catalog.System)
 	name, err := catalog.ParseKeyName(e.Key)
 	if err != nil && e.Key != "" {
-		found.Note = "it can't be told"
+		found.Note = cantTell
 		return found, nil
 	}
 	if to, moves := strings.CutPrefix(e.Note, becomes); moves && e.Action == "edit" {
@@ -85,7 +85,11 @@ func (d *Desk) lookAt(ctx context.Context, e audit.Event) (audit.Event, error) {
 	case "edit":
 		var key catalog.Key
 		key, _, err = d.Vault.ReadKey(ctx, name)
-		done, err = key.Op == e.Op || key.Made == e.Op, unlessNotFound(err)
+		if done = key.Op == e.Op || key.Made == e.Op; !done && key.Updated.After(e.Time) {
+			found.Note = cantTell // a later change carries its own operation
+			return found, nil
+		}
+		err = unlessNotFound(err)
 	case "delete":
 		done, err = d.isGone(ctx, name)
 	case "recover":
@@ -93,7 +97,9 @@ func (d *Desk) lookAt(ctx context.Context, e audit.Event) (audit.Event, error) {
 		done = !done
 	case "purge":
 		_, err = d.Vault.FindDeleted(ctx, name)
-		done, err = errors.Is(err, vault.ErrNotFound), unlessNotFound(err)
+		if done, err = errors.Is(err, vault.ErrNotFound), unlessNotFound(err); done {
+			done, err = d.isGone(ctx, name)
+		}
 	case "vendor":
 		done, err = d.vendorDone(e), nil
 	default:
@@ -102,6 +108,9 @@ func (d *Desk) lookAt(ctx context.Context, e audit.Event) (audit.Event, error) {
 		return found, err
 	}
 	found.Note = map[bool]string{true: "it was done", false: "it was not done"}[done]
+	if errors.Is(err, vault.ErrDisabled) || errors.Is(err, vault.ErrForeign) { // nobody will be able to tell
+		found.Note, err = cantTell, nil
+	}
 	return found, err
 }
 
@@ -128,7 +137,7 @@ func (d *Desk) isGone(ctx context.Context, name catalog.KeyName) (bool, error) {
 func (d *Desk) howMoved(ctx context.Context, from catalog.KeyName, word, op string) (string, error) {
 	to, err := catalog.ParseKeyName(word)
 	if err != nil {
-		return "it can't be told", nil
+		return cantTell, nil
 	}
 	_, copied, err := d.Vault.Made(ctx, to, op)
 	left, err2 := d.isGone(ctx, from)
@@ -152,6 +161,9 @@ func (d *Desk) vendorDone(e audit.Event) bool {
 	own, ok := d.Catalog.Own(strings.TrimPrefix(e.Note, theVendor))
 	return ok && own.Op == e.Op
 }
+
+// cantTell is found where what happened left no trace of its own.
+const cantTell = "it can't be told"
 
 // How the notes of some intents begin, so that reconciliation can read what they were about.
 const (

@@ -2,6 +2,12 @@ package desk
 
 import (
 	"context"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"fmt"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 )
@@ -11,11 +17,13 @@ import (
 // key's tags does the same (save.go).
 type repeats struct {
 	mu   sync.Mutex
+	key  []byte // of the hashes; made at the first
 	runs map[string]*formRun
 }
 
 type formRun struct {
 	done  chan struct{}
+	sent  [32]byte // what was entered, hashed
 	reply Reply
 	err   error
 	at    time.Time
@@ -28,19 +36,24 @@ const remembered = 15 * time.Minute
 // not remembered: pressing again tries again.
 func (d *Desk) once(ctx context.Context, c *call, do func() (Reply, error)) (Reply, error) {
 	id := c.ID + " " + c.op
-	run, mine := d.repeats.begin(id, c.now)
-	if !mine {
+	sent := d.repeats.hash(c)
+	run, mine := d.repeats.begin(id, sent, c.now)
+	for !mine {
 		select {
 		case <-run.done:
-			return run.reply, run.err
 		case <-ctx.Done():
 			return Reply{}, context.Cause(ctx)
 		}
+		if run.sent == sent {
+			return run.reply, run.err
+		}
+		d.repeats.end(id, run) // the same form with something else in it is no repeat
+		run, mine = d.repeats.begin(id, sent, c.now)
 	}
 	run.err = ErrUnavailable // what others get should do panic
 	defer func() {
 		if run.err != nil {
-			d.repeats.forget(id)
+			d.repeats.end(id, run)
 		}
 		close(run.done)
 	}()
@@ -48,7 +61,23 @@ func (d *Desk) once(ctx context.Context, c *call, do func() (Reply, error)) (Rep
 	return run.reply, run.err
 }
 
-func (r *repeats) begin(id string, now time.Time) (run *formRun, mine bool) {
+// hash is of all that a form has. Values are in it, so it is keyed, and the key is this process's own.
+func (r *repeats) hash(c *call) (sum [32]byte) {
+	r.mu.Lock()
+	if r.key == nil {
+		r.key = make([]byte, 32)
+		_, _ = rand.Read(r.key) // never fails: it ends the program instead
+	}
+	h := hmac.New(sha256.New, r.key)
+	r.mu.Unlock()
+	for _, name := range slices.Sorted(maps.Keys(c.data)) {
+		fmt.Fprintf(h, "%q=%q\n", name, c.data[name])
+	}
+	h.Sum(sum[:0])
+	return sum
+}
+
+func (r *repeats) begin(id string, sent [32]byte, now time.Time) (run *formRun, mine bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if run, ok := r.runs[id]; ok {
@@ -62,13 +91,16 @@ func (r *repeats) begin(id string, now time.Time) (run *formRun, mine bool) {
 			delete(r.runs, old)
 		}
 	}
-	run = &formRun{done: make(chan struct{}), at: now}
+	run = &formRun{done: make(chan struct{}), sent: sent, at: now}
 	r.runs[id] = run
 	return run, true
 }
 
-func (r *repeats) forget(id string) {
+// end forgets a run, unless another has taken its place.
+func (r *repeats) end(id string, run *formRun) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	delete(r.runs, id)
+	if r.runs[id] == run {
+		delete(r.runs, id)
+	}
 }

@@ -31,7 +31,7 @@ func (c *call) pressed() bool { return c.data != nil }
 func (c *call) saving() bool { return c.data["step"] == "save" }
 
 // keepsCard says whether a mistake must leave the pressed card as it is.
-func (c *call) keepsCard() bool { return c.saving() || c.pressed() && c.cmd.Verb == "reveal" }
+func (c *call) keepsCard() bool { return c.saving() || c.pressed() && c.verb() == "reveal" }
 
 // option is a value given by name: typed as name=value, or with the pressed button.
 func (c *call) option(name string) string {

@@ -149,7 +149,7 @@ func warnings(e entry) []string {
 // moved refuses a form that was opened on an older version, and says who was faster.
 func (d *Desk) moved(k catalog.Key) error {
 	who := d.mover(k)
-	return &refusal{title: "Somebody was faster",
+	return &refusal{title: "Somebody was faster", cause: vault.ErrMoved,
 		sentence: fmt.Sprintf("%s changed %s while this form was open. Nothing of yours was stored.", who, k.Name),
 		lines:    []string{"Look at it, then decide again."},
 		buttons:  []cards.Button{button("Rotate", "rotate", "key", k.Name.String()), button("History", "history", "key", k.Name.String())}}
@@ -157,7 +157,9 @@ func (d *Desk) moved(k catalog.Key) error {
 
 // mover is who changed a key last, as the log knows it or, of a new value, its tags.
 func (d *Desk) mover(k catalog.Key) string {
-	last := d.Log.Recent(1, func(e audit.Event) bool { return e.Op == k.Op && e.Key == k.Name.String() && e.Outcome == audit.OK })
+	last := d.Log.Recent(1, func(e audit.Event) bool {
+		return e.Op == k.Op && e.Key == k.Name.String() && e.Outcome == audit.OK && e.Action != "get" && e.Action != "retrieve"
+	})
 	switch {
 	case len(last) > 0 && last[0].Actor.Name != "":
 		return last[0].Actor.Name
@@ -169,7 +171,7 @@ func (d *Desk) mover(k catalog.Key) string {
 
 // together tells that two people stored a new key at the same moment.
 func together(name catalog.KeyName) error {
-	return &refusal{title: "Stored twice at the same moment",
+	return &refusal{title: "Stored twice at the same moment", cause: vault.ErrTogether,
 		sentence: fmt.Sprintf("Your value of %s was stored and is current. Somebody else stored another one at the same moment.", name),
 		lines:    []string{"The history shows both. Agree on one; rotate if theirs is the right one."},
 		buttons:  []cards.Button{button("History", "history", "key", name.String()), button("Rotate", "rotate", "key", name.String())}}
@@ -177,7 +179,7 @@ func together(name catalog.KeyName) error {
 
 // superseded tells that a value was stored and is already an older version.
 func superseded(name catalog.KeyName) error {
-	return &refusal{title: "Stored, and changed again",
+	return &refusal{title: "Stored, and changed again", cause: vault.ErrSuperseded,
 		sentence: fmt.Sprintf("Your value of %s was stored, but somebody else changed the key right after. Theirs is current.", name),
 		lines:    []string{"The history shows both. Rotate again if yours is the right one."},
 		buttons:  []cards.Button{button("History", "history", "key", name.String()), button("Rotate", "rotate", "key", name.String())}}

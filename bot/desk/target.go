@@ -36,8 +36,23 @@ func (d *Desk) stored(ctx context.Context, c *call) (target, error) {
 	return t, d.decide(ctx, c, &t.key)
 }
 
+// pressed is the key that a button names: exactly that one, stored or not. A button is older than what is stored now, so
+// nothing else may stand in for its key.
+func (d *Desk) pressed(word string) (target, error) {
+	name, err := catalog.ParseKeyName(word)
+	v, ok := d.Catalog.Vendor(name.Vendor)
+	if err != nil || !ok {
+		return target{}, unknownKey()
+	}
+	return d.known(v, name), nil
+}
+
 // target reads "vendor" or "vendor/label" as people write it: any case, an alias, a prefix, a typo.
 func (d *Desk) target(c *call, word string) (target, error) {
+	typed := !c.pressed() || c.cmd.Verb == "adopt" // whose card has a line to type a name into
+	if !typed {
+		return d.pressed(word)
+	}
 	first, label, _ := strings.Cut(word, "/")
 	m := d.Catalog.Lookup(first)
 	switch {
@@ -45,7 +60,7 @@ func (d *Desk) target(c *call, word string) (target, error) {
 		return target{}, d.askVendor(c, first, label, m.Candidates)
 	case m.Vendor == nil:
 		return d.byLabel(c, word)
-	case m.Guess && c.cmd.Form && !c.pressed():
+	case m.Guess && (c.cmd.Form || c.cmd.TwoPerson): // a change is not made on a guess
 		return target{}, d.askVendor(c, first, label, []*catalog.Vendor{m.Vendor})
 	}
 	name, err := catalog.ParseKeyName(join(m.Vendor.ID, label))
@@ -78,8 +93,12 @@ func (d *Desk) byLabel(c *call, word string) (target, error) {
 			return target{vendor: v, name: found[0].Name, key: found[0], stored: true}, nil
 		}
 	}
-	// The word is not repeated: it may be a key that was typed by mistake.
-	return target{}, &refusal{title: "Which vendor?", sentence: "I know no vendor or key of that name.",
+	return target{}, unknownKey()
+}
+
+// unknownKey does not repeat the word: it may be a key that was typed by mistake.
+func unknownKey() error {
+	return &refusal{title: "Which vendor?", sentence: "I know no vendor or key of that name.",
 		buttons: []cards.Button{{Title: "All vendors", Verb: "vendors"}, {Title: "All keys", Verb: "keys"}}}
 }
 
@@ -87,7 +106,7 @@ func (d *Desk) byLabel(c *call, word string) (target, error) {
 func (d *Desk) otherLabel(c *call, t *target) error {
 	same := keysOf(d.Vault.Keys(), t.vendor.ID)
 	switch {
-	case t.name.Label == "" && len(same) == 1:
+	case t.name.Label == "" && len(same) == 1 && !c.pressed():
 		t.name, t.key, t.stored = same[0].Name, same[0], true
 		return nil
 	case len(same) > 0:

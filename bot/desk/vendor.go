@@ -123,7 +123,10 @@ func partLines(parts []catalog.OwnPart) string {
 func parsePartLines(s string) (parts []catalog.OwnPart) {
 	for text := range strings.Lines(s) {
 		text = strings.Join(strings.Fields(text), " ")
-		title, public := strings.CutSuffix(text, " public")
+		title, public := text, strings.HasSuffix(strings.ToLower(text), " public")
+		if public {
+			title = text[:len(text)-len(" public")]
+		}
 		if title != "" {
 			parts = append(parts, catalog.OwnPart{Name: squeeze(title, "_"), Title: title, Secret: !public})
 		}
@@ -150,12 +153,15 @@ func (d *Desk) saveVendor(ctx context.Context, c *call, was catalog.Own, known b
 		return Reply{}, ownFaults(err)
 	}
 	if n := len(keysOf(d.Vault.Keys(), own.ID)); known && n > 0 && !sameShape(was, own) {
-		return Reply{}, refuse(fmt.Sprintf("%s of %s stored. Its parts and its address stay as they are until those keys are deleted.", isAre(n), was.Name))
+		return Reply{}, refuse(fmt.Sprintf("%s of %s stored. Its parts, its address and its category stay as they are until those keys are deleted.", isAre(n), was.Name))
 	}
 	c.remark = theVendor + own.ID
 	_, err = d.change(ctx, c, catalog.KeyName{}, func() (catalog.Key, error) {
 		return catalog.Key{}, d.Vault.SaveVendor(ctx, own, c.option("opened"))
 	})
+	if errors.Is(err, vault.ErrWasSecret) {
+		return Reply{}, refuse("A part that was a secret stays one: a value may still be stored under its name. Give the public part another name.")
+	}
 	if errors.Is(err, vault.ErrMoved) {
 		return Reply{}, refuse("Somebody else changed this vendor while the form was open. Open it again and look.")
 	}
@@ -189,7 +195,7 @@ func (c *call) own(was catalog.Own) (catalog.Own, error) {
 
 // sameShape says whether keys of a vendor stay what they are, and go nowhere else, when it changes.
 func sameShape(a, b catalog.Own) bool {
-	return a.Endpoint == b.Endpoint && slices.EqualFunc(a.Parts, b.Parts, func(p, q catalog.OwnPart) bool {
+	return a.Endpoint == b.Endpoint && a.Category == b.Category && slices.EqualFunc(a.Parts, b.Parts, func(p, q catalog.OwnPart) bool {
 		return p.Name == q.Name && p.Secret == q.Secret
 	})
 }

@@ -28,6 +28,9 @@ type Intakes interface {
 	ImportSheet(ctx context.Context, token string, who *catalog.Actor, sheet []byte, each func(desk.SheetRow)) (desk.SheetReport, error)
 }
 
+// bodyTime is within how long a body must have come: a stranger's open request must hold nothing up.
+const bodyTime = time.Minute
+
 // The longest bodies, in bytes.
 const (
 	maxEntry = 256 << 10
@@ -147,6 +150,7 @@ func (p *pages) body(w http.ResponseWriter, r *http.Request, limit int64, tooLon
 		problem(w, http.StatusGone, desk.Sentence(desk.ErrGone))
 		return nil, nil, false
 	}
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyTime))
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
 	if err != nil {
 		problem(w, http.StatusRequestEntityTooLarge, tooLong)
