@@ -22,7 +22,7 @@ func TestReadOnlyFileSystem(t *testing.T) {
 	d := mountSmall(t, c.house)
 	c.worked(20)
 	d.readOnly(t, true)
-	c.refuses("read-only file system", "")
+	c.refuses("read-only file system", "KEYDESK_DATA")
 	d.readOnly(t, false)
 	c.worked(20)
 	c.inspect()

@@ -219,7 +219,7 @@ func (c *crash) refusal(p *process, err error) {
 // full looks at a bot that cannot write, and says whether it ever called itself not ready.
 func (c *crash) full(p *process) (toldSo bool) {
 	c.Helper()
-	for range 6 {
+	for n := 0; n < 6 || n < 60 && !toldSo; n++ { // some of what the log writes may still find room
 		err := c.workers[0].step(p)
 		if err == nil {
 			continue // what needs no more room still works

@@ -35,6 +35,9 @@ var hints = []struct {
 	{embedded.ErrForeign, "Keydesk leaves the file alone. Set KEYDESK_DATA to another folder."},
 	{embedded.ErrDamaged, "Keydesk leaves the file alone. Put a copy back, or set KEYDESK_DATA to another folder."},
 	{fs.ErrPermission, "Give this user the right to it, or set KEYDESK_DATA to another folder."},
+	{syscall.EROFS, "That folder is read-only. Set KEYDESK_DATA to a folder that can be written to."},
+	{syscall.ENOSPC, "The disk is full. Make room, or set KEYDESK_DATA to a folder on another one. Nothing stored is lost."},
+	{syscall.EFBIG, "A limit on the size of files stands in the way (ulimit -f). Raise it."},
 	{fs.ErrNotExist, "Check the path; the data's folder is KEYDESK_DATA (.keydesk where Keydesk was started)."},
 }
 

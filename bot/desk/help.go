@@ -16,6 +16,10 @@ func (d *Desk) help(_ context.Context, c *call) (Reply, error) {
 			v.Commands = append(v.Commands, cards.HelpCommand{Usage: cmd.Usage, What: cmd.What})
 		}
 	}
+	if c.unsure {
+		v.Hint = rolesUnknown
+		return Reply{New: c.opening(), Card: cards.Help(v)}, nil
+	}
 	if c.Roles == 0 {
 		v.Hint = "You have no role in Keydesk yet, so there is little you can do here. A Keydesk admin can put you into a role group."
 		return Reply{New: c.opening(), Card: cards.Help(v)}, nil
@@ -28,6 +32,8 @@ func (d *Desk) help(_ context.Context, c *call) (Reply, error) {
 	}
 	return Reply{New: c.opening(), Card: cards.Help(v)}, nil
 }
+
+const rolesUnknown = "Your roles can't be read right now. Try again in a minute."
 
 // whoami shows who Keydesk takes the person for, and what that opens.
 func (d *Desk) whoami(_ context.Context, c *call) (Reply, error) {
@@ -44,7 +50,9 @@ func (d *Desk) whoami(_ context.Context, c *call) (Reply, error) {
 		{Title: "Keys", Value: plural(open, "key") + " of " + number(len(keys)) + " open to you"},
 		{Title: "Object id", Value: c.ID},
 	}}
-	if c.Roles == 0 {
+	if c.unsure {
+		v.Text = rolesUnknown
+	} else if c.Roles == 0 {
 		v.Text = "You are in none of Keydesk's role groups. A Keydesk admin can put you into one."
 	}
 	return Reply{Card: cards.Notice(v)}, nil
@@ -105,9 +113,9 @@ func (d *Desk) unknown(c *call) Reply {
 	return Reply{Card: cards.Notice(v)}
 }
 
-// cancel ends a form.
+// cancel ends a form or a question. What was saved by it before stays.
 func (d *Desk) cancel(context.Context, *call) (Reply, error) {
-	return Reply{Card: cards.Notice(cards.NoticeView{Title: "Cancelled", Text: "Nothing was stored."})}, nil
+	return Reply{Card: cards.Notice(cards.NoticeView{Title: "Closed", Text: "Nothing more happens by this card."})}, nil
 }
 
 // refresh walks the vault now.

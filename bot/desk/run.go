@@ -22,6 +22,7 @@ type call struct {
 	op     string            // operation id: ties events, cards and effects together
 	card   string            // activity id of the pressed card
 	now    time.Time         // in the person's time zone
+	unsure bool              // the directory did not tell the roles; help works all the same
 	remark string            // what the log says besides of a change; never a value
 }
 
@@ -161,7 +162,7 @@ func (d *Desk) run(ctx context.Context, c *call) (Reply, error) {
 		if c.cmd.Roles != 0 {
 			return Reply{}, fmt.Errorf("%w: %w", ErrDirectory, err)
 		}
-		roles = 0
+		roles, c.unsure = 0, true
 	}
 	c.Roles = roles
 	if err := d.decide(ctx, c, nil); err != nil {
