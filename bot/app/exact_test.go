@@ -79,7 +79,7 @@ func TestHalfAnEdit(t *testing.T) {
 	add(t, c, with("label", "gone"))
 	c.press(admin, c.say(admin, "delete ninja/gone"), "Delete", nil)
 	form := c.say(admin, "edit ninjaone")
-	got, _ := c.press(admin, form, "Save", edit("label", "gone", "note", "first"))
+	c.press(admin, form, "Save", edit("label", "gone", "note", "first"))
 	wants(t, "a label that is not free", c.newest(), "was deleted and can still be recovered")
 	if key := c.say(admin, "key ninjaone"); strings.Contains(key.json, "first") {
 		t.Error("half of it was done")

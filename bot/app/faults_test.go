@@ -24,7 +24,6 @@ type faulty struct {
 
 // fault answers in the vault's place. after says that the effect happens all the same.
 type fault struct {
-	name   string
 	status int
 	header string // Retry-After
 	after  bool

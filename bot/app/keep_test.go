@@ -96,7 +96,7 @@ func TestChangedHost(t *testing.T) {
 	asked := c.say(admin, "edit fortigate/contoso host=fw.evil.example")
 	wants(t, "the refusal", asked, "Another host needs the value again", "Nothing was changed")
 	wants(t, "the key", c.say(admin, "key fortigate/contoso"), "fw.contoso.com")
-	form, _ = c.press(admin, asked, "Rotate", nil)
+	c.press(admin, asked, "Rotate", nil)
 	form = c.newest()
 	wants(t, "the rotation", form, "fw.evil.example", "Rotate fortigate/contoso")
 	got, fault := c.press(admin, form, "Save to Vault", map[string]string{"endpoint.host": "fw.fabrikam.com", "interval": "90"})
