@@ -70,6 +70,12 @@ func (o Own) After(was Own) (Own, bool) {
 	return o, !slices.ContainsFunc(o.Parts, func(p OwnPart) bool { return !p.Secret && slices.Contains(ever, p.Name) })
 }
 
+// Same says whether two versions describe a vendor alike.
+func (o Own) Same(p Own) bool {
+	return o.ID == p.ID && o.Name == p.Name && o.Category == p.Category && o.Endpoint == p.Endpoint && o.Portal == p.Portal &&
+		o.Docs == p.Docs && o.IntervalDays == p.IntervalDays && slices.Equal(o.Parts, p.Parts)
+}
+
 // Own is the vendor of one's own with that id.
 func (c *Catalog) Own(id string) (Own, bool) {
 	own := c.now.Load().own

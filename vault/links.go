@@ -97,7 +97,7 @@ func (s *Store) findLink(ctx context.Context, intake bool, token string) (Link, 
 // ClaimLink consumes a link by deleting it, in one request that is never repeated. Of any number of
 // claimers, here and in other processes, at most one gets nil. ErrGone: there was none, somebody
 // else has it, or its time is over (then the Link says which it was). ErrUnclear: anything
-// else; the link, of which only the ID is known then, is to be taken as burnt.
+// else; the link, as far as memory knows it, is to be taken as burnt.
 func (s *Store) ClaimLink(ctx context.Context, token string) (Link, error) {
 	return s.claimLink(ctx, false, token)
 }
@@ -115,9 +115,6 @@ func (s *Store) claimLink(ctx context.Context, intake bool, token string) (Link,
 	l, err := s.takeLink(ctx, id)
 	if err == nil && !time.Now().Before(l.Until) {
 		err = ErrGone
-	}
-	if errors.Is(err, ErrUnclear) {
-		l.ID = id
 	}
 	if err != nil {
 		return l, fmt.Errorf("claiming the link: %w", err)
@@ -142,8 +139,12 @@ func (s *Store) takeLink(ctx context.Context, id string) (Link, error) {
 	name, _ := linkName(id)
 	was, err := s.claim(ctx, name, contentLink)
 	// Only what is known here, or was there, is noted as gone: strangers may try any number of tokens.
-	if _, known := s.links.get(id); known || err == nil {
+	mine, known := s.links.get(id)
+	if known || err == nil {
 		s.links.remove(id)
+	}
+	if errors.Is(err, ErrUnclear) {
+		return mine, err
 	}
 	if err != nil {
 		return Link{}, err

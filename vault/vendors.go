@@ -34,8 +34,10 @@ func (s *Store) saveVendor(ctx context.Context, o catalog.Own, openedOn string) 
 	defer release()
 	now, err := s.readVendor(ctx, o.ID)
 	switch {
-	case err == nil && now.Op == o.Op:
-		return nil
+	case err == nil && now.Op == o.Op: // a repeat, or the same form with something else in it
+		if now.Same(o) {
+			return nil
+		}
 	case err == nil && openedOn == "":
 		return ErrExists
 	case err == nil && now.Op != openedOn, errors.Is(err, ErrNotFound) && openedOn != "":

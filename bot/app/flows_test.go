@@ -50,7 +50,6 @@ var gridFlows = []gridFlow{
 			return said(s.press("Save", "label", "contoso", "note", "", "interval", "90", "expiry", "", "owner", admin))
 		},
 		did:   func(s *stage) bool { return s.value("meraki--contoso") == firstKey },
-		over:  []string{"No key of", "meraki/contoso is stored already", "There is no key meraki"},
 		check: func(s *stage) { s.versions("meraki--contoso", 1) }},
 	{name: "delete", action: "delete", done: "✓ Deleted", prepare: func(s *stage) { s.have(); s.say("delete meraki") },
 		act: func(s *stage) string { return said(s.press("Delete")) },
@@ -80,7 +79,8 @@ var gridFlows = []gridFlow{
 		s.say("refresh")
 		s.say("adopt")
 	}, act: func(s *stage) string { return said(s.press("Adopt", "from", "OldMeraki", "key", "meraki")) },
-		did: func(s *stage) bool { return s.value("meraki") == firstKey }, check: func(s *stage) { s.versions("meraki", 1) }},
+		did: func(s *stage) bool { return s.value("meraki") == firstKey }, over: []string{"is stored already"},
+		check: func(s *stage) { s.versions("meraki", 1) }},
 	{name: "vendor add", action: "vendor", done: "✓ Saved", prepare: func(s *stage) { s.say("vendor add") }, act: addVendor,
 		did: func(s *stage) bool { return s.value("keydesk-vendor-contoso-rmm") != "" }},
 	{name: "vendor remove", action: "vendor", done: "✓ Removed", prepare: func(s *stage) {

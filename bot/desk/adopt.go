@@ -20,10 +20,10 @@ func (d *Desk) adopt(ctx context.Context, c *call) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	if t.stored && t.key.Made != c.op {
-		return Reply{}, exists(t.key)
-	}
 	return d.once(ctx, c, func() (Reply, error) {
+		if t.stored { // a repeat is answered by once; after a restart it can't be told from another secret
+			return Reply{}, exists(t.key)
+		}
 		e := entry{target: t, what: "Adopted", at: stamp()}
 		key := d.fresh(c, &e, nil, 0, catalog.Date{}, "")
 		c.remark = "from the secret " + cut(secret, 127)

@@ -67,7 +67,7 @@ func (d *Desk) Claim(ctx context.Context, token string, who *catalog.Actor) (r R
 	link, err := d.Vault.ClaimLink(ctx, token)
 	d.follow.forget(link.ID)
 	if errors.Is(err, vault.ErrUnclear) {
-		d.burn(link.ID)
+		d.burn(link)
 		return r, errBurnt
 	}
 	if err != nil {
@@ -90,15 +90,14 @@ func (d *Desk) Claim(ctx context.Context, token string, who *catalog.Actor) (r R
 var errBurnt = &refusal{sentence: "Key Vault gave no clear answer, so nothing was shown.", cause: ErrUnavailable}
 
 // burn takes back a link whose claim ended unclear, and tells so on its card.
-func (d *Desk) burn(id string) {
-	for _, l := range d.Vault.Links() {
-		if l.ID == id {
-			d.background(func(ctx context.Context) {
-				d.noteFailure(ctx, "a burnt link could not be taken back", d.withdrawLink(ctx, l))
-				d.end(ctx, l, "withdrawn")
-			})
-		}
+func (d *Desk) burn(l vault.Link) {
+	if l.ID == "" {
+		return
 	}
+	d.background(func(ctx context.Context) {
+		d.noteFailure(ctx, "a burnt link could not be taken back", d.withdrawLink(ctx, l))
+		d.end(ctx, l, "withdrawn")
+	})
 }
 
 // serve decides about a claimed link and reads the value.

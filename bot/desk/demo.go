@@ -73,18 +73,25 @@ func (d *Desk) example(c *call, v *catalog.Vendor, age, expiry int) entry {
 	return e
 }
 
-// madeUpValue is the value of an example's part, madeUp its preview: a key that was given another value is no example.
+// madeUpValue is the value of an example's part.
 func madeUpValue(v *catalog.Vendor, part string) string {
 	return fmt.Sprintf("obviously-fake-%s-%s-demo", v.ID, strings.ReplaceAll(part, "_", "-"))
 }
-
-func madeUp(v *catalog.Vendor) string { return v.PreviewOf(madeUpValue(v, v.Preview.Part)) }
 
 // removeDemo deletes the example keys, and purges them so that their names are free again.
 func (d *Desk) removeDemo(ctx context.Context, c *call) (Reply, error) {
 	var keys []catalog.Key
 	for _, k := range d.Vault.Keys() {
-		if v, ok := d.Catalog.Vendor(k.Name.Vendor); ok && k.Name.Label == "demo" && k.Note == demoNote && k.Preview == madeUp(v) {
+		v, ok := d.Catalog.Vendor(k.Name.Vendor)
+		if !ok || k.Name.Label != "demo" || k.Note != demoNote {
+			continue
+		}
+		e := d.example(c, v, 0, 0)
+		made, err := d.holds(ctx, &e) // a key that was given another value is no example
+		if err != nil {
+			return Reply{}, err
+		}
+		if made {
 			keys = append(keys, k)
 		}
 	}

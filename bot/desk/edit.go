@@ -14,6 +14,9 @@ import (
 
 // edit changes what belongs to a key besides its value. Options that are typed are applied at once; without any it asks.
 func (d *Desk) edit(ctx context.Context, c *call) (Reply, error) {
+	if t, done := d.editedBefore(c); done {
+		return d.saved(c, entry{target: t, what: "Changed"}), nil
+	}
 	t, err := d.stored(ctx, c)
 	if err != nil {
 		return Reply{}, err
@@ -77,10 +80,6 @@ type edited struct {
 
 // saveEdit applies an edit: what belongs to the key first, then its label.
 func (d *Desk) saveEdit(ctx context.Context, c *call, t target) (Reply, error) {
-	t, done := d.editedBefore(c, t)
-	if done {
-		return d.saved(c, entry{target: t, what: "Changed"}), nil
-	}
 	e, err := d.editOf(ctx, c, t)
 	if err != nil {
 		return Reply{}, err
@@ -116,21 +115,21 @@ func (d *Desk) saveEdit(ctx context.Context, c *call, t target) (Reply, error) {
 
 // editedBefore finds what an earlier try of the same form has done, before a restart or a lost answer: a key that it has
 // moved and left nothing behind is done. A half of it goes on where it stopped.
-func (d *Desk) editedBefore(c *call, t target) (target, bool) {
+func (d *Desk) editedBefore(c *call) (target, bool) {
 	from, err := catalog.ParseKeyName(c.option("key"))
-	if err != nil || !c.saving() {
-		return t, false
+	v, ok := d.Catalog.Vendor(from.Vendor)
+	if err != nil || !ok || !c.saving() {
+		return target{}, false
 	}
-	old, left := d.Vault.Key(from)
-	for _, k := range keysOf(d.Vault.Keys(), t.vendor.ID) {
-		if k.Made == c.op && k.Name != from {
-			if left {
-				return target{vendor: t.vendor, name: from, key: old, stored: true}, false
-			}
-			return target{vendor: t.vendor, name: k.Name, key: k, stored: true}, true
+	if _, left := d.Vault.Key(from); left {
+		return target{}, false
+	}
+	for _, k := range keysOf(d.Vault.Keys(), v.ID) {
+		if k.Made == c.op {
+			return target{vendor: v, name: k.Name, key: k, stored: true}, true
 		}
 	}
-	return t, false
+	return target{}, false
 }
 
 // notRenamed says of a label that could not be changed what else was.
