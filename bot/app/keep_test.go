@@ -73,8 +73,11 @@ func TestRename(t *testing.T) {
 	add(t, c, with("note", "for Contoso"))
 	offer := c.say(l1, "get ninja")
 	link, _ := c.press(l1, offer, "Reveal", nil)
-	got, fault := c.press(admin, c.say(admin, "edit ninja"), "Save", edit("label", "contoso", "note", "for Contoso", "interval", "30"))
+	form := c.say(admin, "edit ninja")
+	got, fault := c.press(admin, form, "Save", edit("label", "contoso", "note", "for Contoso", "interval", "30"))
 	wants(t, "the result "+fault, got, "Changed", "ninjaone/contoso", "for Contoso", "30 days", "••••0001")
+	again, fault := c.press(admin, form, "Save", edit("label", "contoso", "note", "another", "interval", "30")) // not the very same
+	wants(t, "a second press "+fault, again, "Changed: ninjaone/contoso", "another")
 	wants(t, "the list", c.say(admin, "keys"), "ninjaone/contoso", "1 key")
 	wants(t, "the log", c.say(admin, "audit edit"), "becomes ninjaone/contoso")
 	claim(t, link.urls["Open"], 410)
@@ -210,6 +213,11 @@ func TestVendorOfOnesOwn(t *testing.T) {
 	}
 	got, fault := c.press(admin, ask, "Save", fill)
 	wants(t, "the result "+fault, got, "Saved Contoso RMM", "contoso-rmm", "Add a key")
+	fill["docs"] = "https://docs.contoso.com"
+	got, fault = c.press(admin, ask, "Save", fill)
+	if own, _ := a.Catalog.Own("contoso-rmm"); own.Docs != fill["docs"] {
+		t.Errorf("a corrected form says %s %s, and %+v is stored", got.json, fault, own)
+	}
 	form := c.say(admin, "add contoso-rmm")
 	wants(t, "the form of its key", form, "part.client_id", "part.client_secret", "Client secret", "https://admin.contoso.com")
 	if _, fault := c.press(admin, form, "Save to Vault", good); fault != "" {

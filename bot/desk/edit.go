@@ -14,12 +14,12 @@ import (
 
 // edit changes what belongs to a key besides its value. Options that are typed are applied at once; without any it asks.
 func (d *Desk) edit(ctx context.Context, c *call) (Reply, error) {
-	if t, done := d.editedBefore(c); done {
-		return d.saved(c, entry{target: t, what: "Changed"}), nil
-	}
-	t, err := d.stored(ctx, c)
-	if err != nil {
-		return Reply{}, err
+	t, before := d.editedBefore(c)
+	if !before {
+		var err error
+		if t, err = d.stored(ctx, c); err != nil {
+			return Reply{}, err
+		}
 	}
 	if len(c.line.words) > 1 {
 		return Reply{}, refuse("Type what changes as name=value, for example: edit " + t.name.String() + " interval=30")
@@ -114,7 +114,7 @@ func (d *Desk) saveEdit(ctx context.Context, c *call, t target) (Reply, error) {
 }
 
 // editedBefore finds what an earlier try of the same form has done, before a restart or a lost answer: a key that it has
-// moved and left nothing behind is done. A half of it goes on where it stopped.
+// moved is the one that the form is about now.
 func (d *Desk) editedBefore(c *call) (target, bool) {
 	from, err := catalog.ParseKeyName(c.option("key"))
 	v, ok := d.Catalog.Vendor(from.Vendor)
