@@ -61,19 +61,24 @@ func serve(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// keepOutput copies what a bot says into a file, and the address it tells into the channel.
+// keepOutput copies what a bot says into a file, and once its greeting is whole, the address it tells into the channel.
 func keepOutput(out io.Reader, path string, address chan<- string) error {
 	f, err := os.Create(path)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
+	open := ""
 	for lines := bufio.NewScanner(out); lines.Scan(); {
 		if _, err := f.WriteString(lines.Text() + "\n"); err != nil {
 			return err
 		}
-		if a, ok := strings.CutPrefix(strings.TrimSpace(lines.Text()), "Open "); ok {
-			address <- strings.TrimSpace(a)
+		switch word, rest, _ := strings.Cut(strings.TrimSpace(lines.Text()), " "); {
+		case word == "Open":
+			open = strings.TrimSpace(rest)
+		case word == "Stop" && open != "":
+			address <- open
+			open = ""
 		}
 	}
 	return nil

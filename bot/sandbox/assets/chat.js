@@ -66,8 +66,9 @@ function announce(m, changed) {
   say.textContent = changed ? `Changed: ${m.say}` : m.say;
 }
 
-// A person who presses something wants to see what it opens, wherever they had scrolled to.
+// A person who says or presses something wants to see what comes of it, wherever they had scrolled to.
 const followed = new Map(); // chat -> until when
+const follow = (chat) => followed.set(chat, Date.now() + 6000);
 const follows = (chat) => (followed.get(chat) ?? 0) > Date.now();
 
 const atEnd = (list) => list.scrollHeight - list.scrollTop - list.clientHeight < 80;
@@ -97,15 +98,15 @@ const isNew = (m, known, chat) => byID.get(m.chat) === chat && !known.has(m.id);
 
 function take(news) {
   const known = new Set(news.messages.map((m) => m.id).filter((id) => document.getElementById(`m${id}`)));
-  const follow = chats.filter((c) => news.history || atEnd(c.querySelector(".messages")));
+  const toShow = chats.filter((c) => news.history || atEnd(c.querySelector(".messages")));
   for (const id of news.typing ?? []) if (byID.has(id)) typing(byID.get(id), true);
   for (const m of news.messages) {
     if (!m.mine && byID.has(m.chat)) typing(byID.get(m.chat), false);
     put(m, news.history);
   }
   const moved = new Set(news.messages.map((m) => byID.get(m.chat)));
-  for (const c of chats.filter(follows)) if (news.messages.some((m) => isNew(m, known, c))) follow.push(c);
-  for (const c of follow) if (moved.has(c) && !inForm(c)) toEnd(c);
+  for (const c of chats.filter(follows)) if (news.messages.some((m) => isNew(m, known, c))) toShow.push(c);
+  for (const c of toShow) if (moved.has(c) && !inForm(c)) toEnd(c);
   if (news.history) document.body.dataset.ready = "true";
 }
 
@@ -134,6 +135,7 @@ async function send(form) {
   const chat = form.closest(".chat");
   box.value = "";
   sent.delete(box);
+  follow(chat);
   const { body, problem } = await call("send", {
     chat: chat.dataset.chat, root: form.closest(".thread")?.dataset.root ?? "", text,
   });
@@ -144,7 +146,6 @@ async function send(form) {
   }
   note(form, body.took ? "" : `${bot} did not answer. Is it running?`);
   if (!body.told) note(form, `${bot} did not hear that. In a channel, begin with @${bot}.`, true);
-  toEnd(chat);
 }
 
 function note(form, text, hint = false) {
@@ -291,7 +292,7 @@ title();
 cardEvents({
   put: (m) => put(m, false),
   say: (text) => (say.textContent = text),
-  follow: (msg) => followed.set(msg.closest(".chat"), Date.now() + 6000),
+  follow: (msg) => follow(msg.closest(".chat")),
 });
 live();
 call("open", {});
