@@ -22,6 +22,15 @@ func TestKeysAreRecognised(t *testing.T) {
 		"in a URL":                "https://api.contoso.com/?apikey=a1B2c3D4e5F6g7H8i9J0k1L2",
 		"with a comma behind":     "a1B2c3D4e5F6g7H8i9J0k1L2, please store",
 		"Meraki":                  "6bec40cf957de430a6f1f2baa056b99a4fac9ea0",
+		"AWS, with slashes":       "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+		"in bold":                 "**ghp_obviouslyfake0000000000000000000000**",
+		"in a URL's path":         "https://hooks.contoso.com/services/a1B2c3D4e5F6g7H8i9J0k1L2/x",
+		"escaped":                 "key%3Da1B2c3D4e5F6g7H8i9J0k1L2",
+		"26 letters of base32":    "JBSWY3DPEHPK3PXPJBSWY3DPEH",
+		"a product key":           "FAKE1-2FAKE-3FAK4-5FA6E-78FAK",
+		"GUIDs joined":            "0f8fad5b-d9cb-469f-a165-70867728950e-7c9e6679-7425-40de-944b-e07fc1f90ae7",
+		"Entra":                   "abc8Q~obviously.fake-secret_000000000000000",
+		"behind a GUID":           "0f8fad5b-d9cb-469f-a165-70867728950e a1B2c3D4e5F6g7H8i9J0k1L2",
 		"behind a no-break space": "key\u00a0a1B2c3D4e5F6g7H8i9J0k1L2",
 	} {
 		if !desk.LooksLikeKey(text) {
