@@ -8,6 +8,7 @@ import (
 // Match is what a word found: one Vendor, or Candidates to ask about, or nothing.
 type Match struct {
 	Vendor     *Vendor
+	Exact      bool      // the word is an id, a name or an alias of Vendor
 	Guess      bool      // the word was mistyped: say so, and ask before a change
 	Candidates []*Vendor // ask which; Vendor is nil then
 }
@@ -15,7 +16,7 @@ type Match struct {
 func (c *shelf) lookup(word string) Match {
 	w := fold(word)
 	if v, ok := c.words[w]; ok {
-		return Match{Vendor: v}
+		return Match{Vendor: v, Exact: true}
 	}
 	if vs, ok := c.ambiguous[w]; ok {
 		return Match{Candidates: vs}

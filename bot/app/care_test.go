@@ -73,13 +73,13 @@ func TestTypedKey(t *testing.T) {
 	exposed := func() int {
 		return len(a.Log.Recent(100, func(e audit.Event) bool { return e.Action == "expose" }))
 	}
-	for i, line := range []string{fakeKey, "add ninja " + fakeKey, "get ninja " + fakeKey, "help " + fakeKey, "rotate ninja short-one"} {
+	for i, line := range []string{fakeKey, "add ninja " + fakeKey, "rotate meraki short-one", "get ninja " + fakeKey, "help " + fakeKey} {
 		got := c.say(admin, line)
 		wants(t, "the answer", got, "Don't type a key into the chat", "delete your message", "revoke")
 		if strings.Contains(got.json, fakeKey) {
 			t.Error("the answer repeats the key")
 		}
-		if n := exposed(); n != i+1 {
+		if n := exposed(); n != min(i+1, 3) { // the last two equal earlier ones
 			t.Errorf("after %d exposures the log has %d", i+1, n)
 		}
 	}

@@ -14,18 +14,18 @@ import (
 // with a key the access to it. A denial is in the log before the person reads of it.
 func (d *Desk) decide(ctx context.Context, c *call, key *catalog.Key) error {
 	if !c.cmd.allows(c.Roles) {
-		return d.deny(ctx, c, key, c.cmd.Roles, fmt.Sprintf("%q is for %s.", c.cmd.Verb, names(c.cmd.Roles)))
+		return d.deny(ctx, c, key, fmt.Sprintf("%q is for %s.", c.cmd.Verb, names(c.cmd.Roles)))
 	}
 	if key == nil || !c.cmd.OneKey {
 		return nil
 	}
 	if access := d.Catalog.Access(*key); !c.Roles.Any(access) {
-		return d.deny(ctx, c, key, access, fmt.Sprintf("%s is open to %s.", key.Name, names(access)))
+		return d.deny(ctx, c, key, fmt.Sprintf("%s is open to %s.", key.Name, names(access)))
 	}
 	return nil
 }
 
-func (d *Desk) deny(ctx context.Context, c *call, key *catalog.Key, open catalog.Roles, why string) error {
+func (d *Desk) deny(ctx context.Context, c *call, key *catalog.Key, why string) error {
 	e := d.event(c, c.cmd.Verb, audit.Denied)
 	if key != nil {
 		e.Key = key.Name.String()

@@ -2,47 +2,99 @@ package desk
 
 import (
 	"context"
+	"log/slog"
+	"regexp"
 
 	"keydesk/audit"
 	"keydesk/cards"
 )
 
-// typed refuses a message that seems to hold a key, before anything else looks at it.
-func (d *Desk) typed(ctx context.Context, c *call, text string) (Reply, bool) {
-	if text == "" || !looksLikeKey(text) {
-		return Reply{}, false
-	}
-	reply, err := d.exposed(ctx, c, "")
-	if err != nil {
-		reply = d.explain(ctx, c, err)
-	}
-	return reply, true
+// typedKey says whether a typed line seems to hold a key: behind the name of the key where a command takes a value, or by
+// its look.
+func (d *Desk) typedKey(c *call, text string) bool {
+	behind := c.takesValue() && len(c.line.words) > 1
+	return behind || looksLikeKey(text) && looksLikeKey(d.withoutOps(text))
 }
 
-// exposed answers something typed that may be a value. It is not stored, not repeated and not logged; that it
-// happened is. name is the key it may belong to, "" when that is not known.
-func (d *Desk) exposed(ctx context.Context, c *call, name string) (Reply, error) {
-	e := d.event(c, "expose", audit.Found)
-	e.Key = name
-	e.Note = "text that may hold a value was typed into a chat message; it was not kept"
-	if err := d.write(ctx, e); err != nil {
-		return Reply{}, err
+// takesValue says whether a command stores a value, which is entered into its form and never typed.
+func (c *call) takesValue() bool {
+	return c.cmd != nil && (c.cmd.Verb == "add" || c.cmd.Verb == "rotate")
+}
+
+var opWord = regexp.MustCompile(`\b[A-Z2-7]{26}\b`)
+
+// withoutOps takes out the operation ids that the log knows: cards show them as a reference, and people type them.
+func (d *Desk) withoutOps(text string) string {
+	known := map[string]bool{}
+	for _, word := range opWord.FindAllString(text, -1) {
+		known[word] = false
 	}
+	if len(known) == 0 {
+		return text
+	}
+	d.Log.Recent(1, func(e audit.Event) bool {
+		if _, asked := known[e.Op]; asked {
+			known[e.Op] = true
+		}
+		return false // all of them are looked at
+	})
+	return opWord.ReplaceAllStringFunc(text, func(word string) string {
+		if known[word] {
+			return " "
+		}
+		return word
+	})
+}
+
+// exposed answers something typed that may be a value. It is not stored, not repeated and not logged; that it happened
+// is, once a minute with a count, so that a flood does not fill the log.
+func (d *Desk) exposed(ctx context.Context, c *call) Reply {
+	name := d.typedName(c)
 	v := cards.NoticeView{Tone: cards.Bad, Title: "Don't type a key into the chat",
 		Text: "Your message looks as if it held a key. I kept nothing of it and did nothing with it, but I can't delete it: Teams still has it.",
 		Lines: []string{"If it was a real key: delete your message, make a new key in the vendor's portal and revoke this one.",
 			"If it was none: say it again without that word."}}
-	if name != "" {
+	e := d.event(c, "expose", audit.Found)
+	e.Key, e.Note = name, "text that may hold a value was typed into a chat message; it was not kept"
+	if err := d.writeDenial(ctx, e); err != nil { // the warning is due all the same
+		d.Logger.LogAttrs(ctx, slog.LevelError, "an exposed key could not be logged", slog.String("op", c.op), slog.Any("error", err))
+		v.Lines = append(v.Lines, "This could not be written to the log. Tell a Keydesk admin.")
+		v.Ref = c.op
+	}
+	if name != "" && c.takesValue() && d.mayRun(ctx, c) {
 		v.Lines = append(v.Lines, "A new value goes into the form: press the button.")
 		v.Buttons = []cards.Button{button(title(c.cmd.Verb), c.cmd.Verb, "key", name)}
 	}
-	return Reply{Card: cards.Notice(v)}, nil
+	return Reply{Card: cards.Notice(v)}
 }
 
-// noKey refuses a reason, note or other remark that seems to hold a key: remarks are kept in the log and in tags.
+// typedName is the key or the vendor that the line names, "" where it names none. A label that no key has is left out: it
+// may be a value.
+func (d *Desk) typedName(c *call) string {
+	if c.cmd == nil || !c.cmd.Form && !c.cmd.OneKey || len(c.line.words) == 0 {
+		return ""
+	}
+	t, err := d.target(c, c.line.words[0])
+	switch {
+	case err != nil:
+		return ""
+	case t.stored:
+		return t.name.String()
+	}
+	return t.vendor.ID
+}
+
+// mayRun says whether a button for the command would work; without an answer from the directory it would not.
+func (d *Desk) mayRun(ctx context.Context, c *call) bool {
+	roles, err := d.Directory.Roles(ctx, c.ID)
+	return err == nil && c.cmd.allows(roles)
+}
+
+// noKey refuses a reason, a note, an address or the like that seems to hold a key: they stand in the log, in tags and on
+// cards.
 func noKey(what, text string) error {
 	if !looksLikeKey(text) {
 		return nil
 	}
-	return refuse(what + " looks as if it held a key. Remarks are readable by many; leave it out. Nothing was stored.")
+	return refuse(what + " looks as if it held a key. It can be read by many; leave it out. Nothing was stored.")
 }

@@ -22,9 +22,6 @@ func (d *Desk) add(ctx context.Context, c *call) (Reply, error) {
 	if c.saving() {
 		return d.save(ctx, c, t, d.newKey)
 	}
-	if len(c.line.words) > 1 {
-		return d.exposed(ctx, c, t.name.String())
-	}
 	if t.stored && t.name.Label != "" {
 		return Reply{}, exists(t.key)
 	}
@@ -43,9 +40,6 @@ func (d *Desk) rotate(ctx context.Context, c *call) (Reply, error) {
 	}
 	if c.saving() {
 		return d.save(ctx, c, t, d.newValue)
-	}
-	if len(c.line.words) > 1 {
-		return d.exposed(ctx, c, t.name.String())
 	}
 	return d.openRotation(ctx, c, t)
 }

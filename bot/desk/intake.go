@@ -167,8 +167,8 @@ func (d *Desk) findIntake(ctx context.Context, token string, who *catalog.Actor)
 	}
 	c := &call{Actor: catalog.Actor{Person: link.Holder, Chat: catalog.Chat{Kind: catalog.Page}}, cmd: cmd,
 		data: map[string]string{"step": "save"}, op: link.Op, now: time.Now().UTC()}
-	if may, _ := d.limits.take(c.ID, time.Now()); !may {
-		return link, nil, mistake(refuse("That was " + d.limits.words() + ". Wait a moment, then go on."))
+	if !d.limits.take(c.ID, c.now) {
+		return link, nil, mistake(d.overLimit(ctx, c))
 	}
 	if c.Roles, err = d.Directory.FreshRoles(ctx, c.ID); err != nil {
 		return link, nil, fmt.Errorf("%w: %w", ErrDirectory, err)

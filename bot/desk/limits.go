@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"keydesk/audit"
-	"keydesk/cards"
 )
 
 // perMinute is how many commands one person may run within any minute, unless Config says otherwise.
@@ -22,13 +21,14 @@ type limits struct {
 
 // spent is one person's last commands, as a ring of their times.
 type spent struct {
-	at   []time.Time
-	next int
-	told time.Time // when they heard that it is too much
+	at     []time.Time
+	next   int
+	told   time.Time // when they heard in the chat that it is too much
+	logged time.Time // when that was written down
 }
 
-// take says whether one more command may run, and where not, whether the person hears of it.
-func (l *limits) take(person string, now time.Time) (may, tell bool) {
+// take says whether one more command may run.
+func (l *limits) take(person string, now time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	s := l.people[person]
@@ -38,14 +38,35 @@ func (l *limits) take(person string, now time.Time) (may, tell bool) {
 		l.people[person] = s
 	}
 	if oldest := s.at[s.next]; !oldest.IsZero() && now.Sub(oldest) < time.Minute {
-		if tell = now.Sub(s.told) >= time.Minute; tell {
-			s.told = now
-		}
-		return false, tell
+		return false
 	}
 	s.at[s.next], s.next = now, (s.next+1)%l.most
-	return true, false
+	return true
 }
+
+// first says whether something is due that is due once a minute to a person over their limit.
+func (l *limits) first(person string, now time.Time, last func(*spent) *time.Time) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	s := l.people[person]
+	if s == nil || now.Sub(*last(s)) < time.Minute {
+		return false
+	}
+	*last(s) = now
+	return true
+}
+
+// again makes it due once more: it was not done.
+func (l *limits) again(person string, last func(*spent) *time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if s := l.people[person]; s != nil {
+		*last(s) = time.Time{}
+	}
+}
+
+func told(s *spent) *time.Time   { return &s.told }
+func logged(s *spent) *time.Time { return &s.logged }
 
 // forget drops, now and then, who has not been here for a minute.
 func (l *limits) forget(now time.Time) {
@@ -64,24 +85,30 @@ func (l *limits) forget(now time.Time) {
 
 func (l *limits) words() string { return fmt.Sprintf("more than %d commands within a minute", l.most) }
 
-// tooFast answers somebody over their limit: with one event and one card, then with silence, and on a pressed
-// button with a line, since Teams wants an answer there.
-func (d *Desk) tooFast(ctx context.Context, c *call, tell bool) Reply {
-	if tell {
+// overLimit is the refusal for somebody over their limit, in a chat or on a page. Once a minute it is written down.
+func (d *Desk) overLimit(ctx context.Context, c *call) error {
+	if d.limits.first(c.ID, c.now, logged) {
 		e := d.event(c, c.verb(), audit.Denied)
 		e.Note = d.limits.words()
 		if err := d.write(ctx, e); err != nil {
-			return d.explain(ctx, c, err)
+			d.limits.again(c.ID, logged)
+			return err
 		}
 	}
-	slowDown := "That was " + d.limits.words() + ". Wait a moment, then go on."
-	switch {
-	case c.pressed():
-		return Reply{Error: slowDown}
-	case tell:
-		return Reply{Card: cards.Notice(cards.NoticeView{Tone: cards.Warn, Title: "Not so fast", Text: slowDown})}
+	return &refusal{title: "Not so fast", sentence: "That was " + d.limits.words() + ". Wait a moment, then go on."}
+}
+
+// tooFast answers somebody over their limit: with one card, then with silence, and on a pressed button with a line, since
+// Teams wants an answer there.
+func (d *Desk) tooFast(ctx context.Context, c *call) Reply {
+	err := d.overLimit(ctx, c)
+	if c.pressed() {
+		return Reply{Error: Sentence(err)}
 	}
-	return Reply{Silent: true}
+	if !d.limits.first(c.ID, c.now, told) {
+		return Reply{Silent: true}
+	}
+	return d.explain(ctx, c, err)
 }
 
 // verb is the command's name for the log; words that name none are not repeated.

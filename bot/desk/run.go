@@ -101,18 +101,20 @@ func (d *Desk) Handle(ctx context.Context, t Turn) Reply {
 	return reply
 }
 
-// before is what comes before any command: the limit of the person, and a look for a key in what they typed.
+// before is what comes before any command: a look for a key in what was typed, and the limit of the person. A typed key is
+// told and recorded whoever types it, however fast, also in a message that was changed.
 func (d *Desk) before(ctx context.Context, c *call, t Turn) (reply Reply, done bool) {
 	if c.ID == "" {
 		return Reply{}, false // refused by run
 	}
-	if may, tell := d.limits.take(c.ID, c.now); !may {
-		return d.tooFast(ctx, c, tell), true
+	within := d.limits.take(c.ID, c.now)
+	if !c.pressed() && d.typedKey(c, t.Text) {
+		return d.exposed(ctx, c), true
 	}
-	if !c.pressed() {
-		reply, done = d.typed(ctx, c, t.Text)
+	if !within {
+		return d.tooFast(ctx, c), true
 	}
-	return reply, done || t.Edited
+	return Reply{}, t.Edited
 }
 
 // read makes a call of a turn; its cmd is nil when the words name no command.
@@ -140,6 +142,9 @@ func (d *Desk) read(t Turn) *call {
 	c.cmd = d.commands[c.line.verb]
 	if c.cmd != nil && c.cmd.Usage == "" { // a button's verb, not a word to type
 		c.cmd = nil
+	}
+	if c.cmd != nil && c.cmd.Form {
+		c.line.words = d.oneWord(c.line.words)
 	}
 	return c
 }

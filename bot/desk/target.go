@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"keydesk/cards"
@@ -68,6 +69,34 @@ func (d *Desk) target(c *call, word string) (target, error) {
 		return target{}, badLabel
 	}
 	return d.known(m.Vendor, name), nil
+}
+
+// oneWord takes a vendor's name of several words for one word: "IT Glue/contoso" is "itglue/contoso". Nothing is guessed:
+// words that are no name may be a value.
+func (d *Desk) oneWord(words []string) []string {
+	for n := len(words); n > 1; n-- {
+		first, last := strings.Join(words[:n-1], " "), words[n-1]
+		if v := d.spelled(first + " " + last); v != nil {
+			return append([]string{v.ID}, words[n:]...)
+		}
+		if word, label, ok := strings.Cut(last, "/"); ok {
+			if v := d.spelled(first + " " + word); v != nil {
+				return append([]string{v.ID + "/" + label}, words[n:]...)
+			}
+		}
+	}
+	return words
+}
+
+// noWord is a word without a letter or digit, which a name may have one character of: "Datto BCDR / Partner Portal API".
+var noWord = regexp.MustCompile(`(^| )[^\pL\pN ]{2,}( |$)`)
+
+// spelled is the vendor whose id, name or alias a text is.
+func (d *Desk) spelled(text string) *catalog.Vendor {
+	if m := d.Catalog.Lookup(text); m.Exact && !noWord.MatchString(text) {
+		return m.Vendor
+	}
+	return nil
 }
 
 var badLabel = refuse("A label has letters a-z, digits and single dashes between them, 40 at most, for example acme-hq.")
