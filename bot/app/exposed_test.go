@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"errors"
 	"net/http"
 	"strings"
 	"testing"
@@ -8,6 +9,8 @@ import (
 	"keydesk/audit"
 	"keydesk/bot/app"
 	"keydesk/bot/config"
+	"keydesk/bot/desk"
+	"keydesk/vault"
 )
 
 // typedValue looks like no key by itself: only where it stands tells.
@@ -126,4 +129,85 @@ func TestAFalseAlarmIsHarmless(t *testing.T) {
 	add(t, c, good)
 	wants(t, "a commit", c.say(l1, "get ninja commit 3f786850e387550fdab836ed7e6dc881de23001b"), "Don't type a key")
 	wants(t, "without it", c.say(l1, "get ninja commit 3f78685"), "NinjaOne", "Reveal")
+}
+
+// TestTypedWithoutTheLog: where an exposure can't be written down the person is warned all the same, and learns that.
+func TestTypedWithoutTheLog(t *testing.T) {
+	s, f := newShared(t), &faulty{}
+	a, stop := s.runFaulty(t, f)
+	defer stop()
+	c := connect(t, a)
+	add(t, c, good) // the log has begun
+	f.set("PUT audit", fault{status: http.StatusForbidden})
+	wants(t, "the answer", c.say(l1, fakeKey), "Don't type a key into the chat", "delete your message", "could not be written to the log")
+	f.set("", fault{})
+	wants(t, "the next", c.say(l1, fakeKey), "Don't type a key into the chat")
+	if events := exposures(a); len(events) == 0 {
+		t.Error("the next one is not in the log")
+	}
+}
+
+// TestUnknownReference: 26 letters that are no operation of ours may be a key.
+func TestUnknownReference(t *testing.T) {
+	a := start(t, t.TempDir())
+	c := connect(t, a)
+	add(t, c, good)
+	op := a.Log.Recent(1, func(e audit.Event) bool { return e.Action == "add" })[0].Op
+	wants(t, "one that is none", c.say(admin, "audit JBSWY3DPEHPK3PXPJBSWY3DPEH"), "Don't type a key")
+	wants(t, "one of each", c.say(admin, "audit "+op+" JBSWY3DPEHPK3PXPJBSWY3DPEH"), "Don't type a key")
+	wants(t, "ours", c.say(admin, "audit "+op), "ninjaone")
+}
+
+// TestKeyAsAnAddress: a key in the field of a placeholder is refused, on a card, on a page and in a file.
+func TestKeyAsAnAddress(t *testing.T) {
+	a := start(t, t.TempDir())
+	c := connect(t, a)
+	const meraki = "6bec40cf957de430a6f1f2baa056b99a4fac9ea0"
+	_, fault := c.press(admin, c.say(admin, "add hudu"), "Save to Vault", map[string]string{
+		"part.api_key": "obviously-fake", "interval": "90", "endpoint.host": meraki})
+	if !strings.Contains(fault, "looks as if it held a key") || strings.Contains(fault, meraki) {
+		t.Errorf("on a card: %q", fault)
+	}
+	_, token := c.pageFor("add hudu")
+	_, err := a.Desk.Intake(t.Context(), token, nil, desk.Entry{Fields: map[string]string{"endpoint.host": meraki, "interval": "90"},
+		Parts: vault.Parts{"api_key": vault.NewSecret("obviously-fake")}})
+	if !errors.Is(err, desk.ErrMistake) || !strings.Contains(desk.Sentence(err), "looks as if it held a key") {
+		t.Errorf("on a page: %v", err)
+	}
+	page, _ := c.press(admin, c.say(admin, "import"), "Use a secure page", nil)
+	report, err := a.Desk.CheckSheet(t.Context(), tokenOf(t, page), nil,
+		[]byte("vendor,label,value,host\nhudu,acme,mymsp.huducloud.com,"+meraki+"\nhudu,good,obviously-fake,mymsp.huducloud.com\n"))
+	if err != nil || len(report.Rows) != 2 {
+		t.Fatal(report, err)
+	}
+	if r := report.Rows[0]; r.Result != desk.RowWrong || !strings.Contains(r.Note, "looks as if it held a key") {
+		t.Errorf("swapped in a file: %+v", r)
+	}
+	if r := report.Rows[1]; r.Result != desk.RowNew {
+		t.Errorf("a good row: %+v", r)
+	}
+	if strings.Contains(c.log.String(), meraki) || len(a.Vault.Keys()) != 0 {
+		t.Error("it was shown or stored")
+	}
+}
+
+// TestTooFastOnAPage: posts to a page over the limit are one event, and leave the chat's one answer to the chat.
+func TestTooFastOnAPage(t *testing.T) {
+	a, stop := runWith(t, app.Config{PerMinute: 5, Settings: config.Config{Listen: "127.0.0.1:0", MetricsListen: "127.0.0.1:0",
+		Data: t.TempDir(), LinkTTL: 300e9}})
+	defer stop()
+	c := connect(t, a)
+	_, token := c.pageFor("add ninja")
+	var err error
+	for range 40 {
+		_, err = a.Desk.Intake(t.Context(), token, nil, desk.Entry{})
+	}
+	if !errors.Is(err, desk.ErrMistake) || !strings.Contains(desk.Sentence(err), "more than 5 commands") {
+		t.Errorf("the page says %v", err)
+	}
+	wants(t, "the chat", c.say(admin, "whoami"), "Not so fast", "more than 5 commands")
+	events := a.Log.Recent(100, func(e audit.Event) bool { return strings.Contains(e.Note, "within a minute") })
+	if len(events) != 1 || events[0].Outcome != audit.Denied || events[0].Chat != "page" {
+		t.Errorf("the log has %+v, want one denial", events)
+	}
 }

@@ -106,7 +106,13 @@ func (d *Desk) readRow(ctx context.Context, c *call, row sheet.Row) (SheetRow, *
 	if row.Mistake != "" || !known {
 		return out, nil, nil
 	}
-	if err := both(noKey("The note", row.Note), noKey("The label", row.Key.Label)); err != nil {
+	var wrong mistakes
+	wrong.add(noKey("The note", row.Note))
+	wrong.add(noKey("The label", row.Key.Label))
+	for name, value := range row.Endpoint {
+		wrong.add(noKey("The value for "+name, value))
+	}
+	if err := wrong.err(); err != nil {
 		out.Note = Sentence(err)
 		return out, nil, nil
 	}

@@ -45,6 +45,7 @@ func (d *Desk) settings(c *call, t target, given func(name string) string) (sett
 				in.endpoint = map[string]string{}
 			}
 			in.endpoint[p.Name] = s
+			wrong.add(noKey("The value for "+p.Name, s))
 		}
 	}
 	if in.endpoint != nil {
