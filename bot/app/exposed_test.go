@@ -156,6 +156,11 @@ func TestUnknownReference(t *testing.T) {
 	wants(t, "one that is none", c.say(admin, "audit JBSWY3DPEHPK3PXPJBSWY3DPEH"), "Don't type a key")
 	wants(t, "one of each", c.say(admin, "audit "+op+" JBSWY3DPEHPK3PXPJBSWY3DPEH"), "Don't type a key")
 	wants(t, "ours", c.say(admin, "audit "+op), "ninjaone")
+	offer := c.say(l1, "get ninja see "+op)
+	wants(t, "ours as a reason", offer, "Reveal", op)
+	if _, fault := c.press(l1, offer, "Reveal", nil); fault != "" {
+		t.Errorf("pressed: %q", fault)
+	}
 }
 
 // TestKeyAsAnAddress: a key in the field of a placeholder is refused, on a card, on a page and in a file.

@@ -27,7 +27,7 @@ func (d *Desk) get(ctx context.Context, c *call) (Reply, error) {
 	if utf8.RuneCountInString(why) > maxNote {
 		return Reply{}, refuse("A reason has at most 256 characters.")
 	}
-	if err := noKey("The reason", why); err != nil {
+	if err := noKey("The reason", d.withoutOps(why)); err != nil {
 		return Reply{}, err
 	}
 	return Reply{New: c.pressed(), Card: cards.Get(cards.GetView{Key: t.key, Vendor: t.vendor, Reason: why, TTL: d.LinkTTL,
@@ -64,7 +64,7 @@ func (d *Desk) newLink(ctx context.Context, c *call) (Reply, error) {
 		return Reply{}, err
 	}
 	why := cut(c.option("reason"), maxNote)
-	if err := noKey("The reason", why); err != nil {
+	if err := noKey("The reason", d.withoutOps(why)); err != nil {
 		return Reply{}, err
 	}
 	if err := d.withdraw(ctx, c); err != nil {

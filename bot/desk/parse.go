@@ -52,7 +52,7 @@ func (f field) name() string {
 	return f.text[:f.equals]
 }
 
-// fields splits at white space. A quote groups words only where a shell user would begin one, at the
+// fields splits at white space. A quotation mark groups words only where a shell user would begin one, at the
 // start of a word or right behind "=", and only if it is closed: "can't" is a plain word.
 func fields(s string) []field {
 	var out []field
@@ -75,11 +75,10 @@ func cutField(s string) (field, string) {
 		if unicode.IsSpace(r) {
 			break
 		}
-		if begins := b.Len() == 0 || f.equals == b.Len()-1 && f.equals >= 0; begins && (r == '"' || r == '\'') {
-			if end := strings.IndexByte(s[1:], s[0]); end >= 0 && endsWord(s[end+2:]) {
-				b.WriteString(s[1 : end+1])
-				f.text = b.String()
-				return f, s[end+2:]
+		if b.Len() == 0 || f.equals == b.Len()-1 && f.equals >= 0 {
+			if quoted, rest, ok := cutQuoted(r, s[size:]); ok {
+				f.text = b.String() + quoted
+				return f, rest
 			}
 		}
 		if r == '=' && f.equals < 0 {
@@ -90,6 +89,28 @@ func cutField(s string) (field, string) {
 	}
 	f.text = b.String()
 	return f, s
+}
+
+// closing is the marks that end what a quotation mark begins. Phones, Word and macOS send curly ones, and ” at both ends
+// behind a "=".
+var closing = map[rune]string{'"': `"`, '\'': "'", '“': "”“", '”': "”", '„': "“”", '‘': "’‘", '’': "’", '‚': "‘’",
+	'«': "»", '»': "«»"}
+
+// longestQuoted is how far a closing mark is looked for, in bytes: four notes. A message full of opening marks must not
+// take long.
+const longestQuoted = 1024
+
+// cutQuoted cuts what stands behind a quotation mark up to the first that closes it and ends a word: an apostrophe does
+// not.
+func cutQuoted(mark rune, s string) (quoted, rest string, ok bool) {
+	for i, r := range s[:min(len(s), longestQuoted)] {
+		if strings.ContainsRune(closing[mark], r) {
+			if rest = s[i+utf8.RuneLen(r):]; endsWord(rest) {
+				return s[:i], rest, true
+			}
+		}
+	}
+	return "", "", false
 }
 
 func endsWord(rest string) bool {

@@ -33,6 +33,21 @@ func TestParse(t *testing.T) {
 		{"get ninja note=x", "get", []string{"ninja", "note=x"}, nil},
 		{"add ninja client_secret=x", "add", []string{"ninja", "client_secret=x"}, nil},
 		{"add ninja =x", "add", []string{"ninja", "=x"}, nil},
+		{"add ninja note=“for Contoso” interval=30", "add", []string{"ninja"}, map[string]string{"note": "for Contoso", "interval": "30"}},
+		{"add ninja note=”for Contoso” x", "add", []string{"ninja", "x"}, map[string]string{"note": "for Contoso"}},
+		{"add ninja note=„für Contoso“", "add", []string{"ninja"}, map[string]string{"note": "für Contoso"}},
+		{"add ninja note=„for Contoso”", "add", []string{"ninja"}, map[string]string{"note": "for Contoso"}},
+		{"add ninja note=‘for Contoso’", "add", []string{"ninja"}, map[string]string{"note": "for Contoso"}},
+		{"add ninja note=‚for Contoso‘", "add", []string{"ninja"}, map[string]string{"note": "for Contoso"}},
+		{"add ninja note=«for Contoso»", "add", []string{"ninja"}, map[string]string{"note": "for Contoso"}},
+		{"add ninja note=»for Contoso«", "add", []string{"ninja"}, map[string]string{"note": "for Contoso"}},
+		{"add ninja note=“”", "add", []string{"ninja"}, map[string]string{"note": ""}},
+		{"get ninja “two words” x", "get", []string{"ninja", "two words", "x"}, nil},
+		{"add ninja note=‘can’t wait’ x", "add", []string{"ninja", "x"}, map[string]string{"note": "can’t wait"}},
+		{`add ninja note='can't wait' x`, "add", []string{"ninja", "x"}, map[string]string{"note": "can't wait"}},
+		{"get ninja “not closed", "get", []string{"ninja", "“not", "closed"}, nil},
+		{"get ninja can’t log in, it’s down", "get", []string{"ninja", "can’t", "log", "in,", "it’s", "down"}, nil},
+		{`get ninja "the “new” one" x`, "get", []string{"ninja", "the “new” one", "x"}, nil},
 		{"keys\u00a0rmm\n", "keys", []string{"rmm"}, nil},
 	} {
 		verb, words, opts := desk.Parse(tt.line, options)
@@ -48,7 +63,8 @@ func TestParse(t *testing.T) {
 // FuzzParse: whatever is typed, no word is empty unless it was quoted, none holds a line's end that was not quoted, and
 // a valid text stays valid.
 func FuzzParse(f *testing.F) {
-	for _, s := range []string{"help", `add ninja note="a b"`, "get x can't", "=", `"`, "add a=b=c 'x", "\u2003keys"} {
+	for _, s := range []string{"help", `add ninja note="a b"`, "get x can't", "=", `"`, "add a=b=c 'x", "\u2003keys",
+		"add ninja note=“a b”", "get „x y“ it’s", "add n note=«a»", "add note=‘a’b’ “”", "\xff“\xe2\x80”"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
@@ -61,7 +77,7 @@ func FuzzParse(f *testing.F) {
 				t.Errorf("%q has the unknown option %q", s, name)
 			}
 		}
-		if !strings.ContainsAny(s, `"'`) {
+		if !strings.ContainsAny(s, `"'“”„‘’‚«»`) {
 			for _, w := range words {
 				if len(strings.Fields(w)) != 1 {
 					t.Errorf("%q has the word %q", s, w)
