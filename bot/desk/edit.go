@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -30,27 +31,40 @@ func (d *Desk) edit(ctx context.Context, c *call) (Reply, error) {
 	return d.askEdit(ctx, c, t)
 }
 
-// askEdit shows the form with all as it is now.
+// askEdit shows the form with all as it is now, and what came with a button in its place.
 func (d *Desk) askEdit(ctx context.Context, c *call, t target) (Reply, error) {
+	chosen, err := d.editedOwner(ctx, c)
+	if _, err2 := d.settings(c, t, c.given); err != nil || err2 != nil {
+		return Reply{}, mistakesOr(err, err2)
+	}
+	or := func(name, now string) string {
+		if given, ok := c.data[name]; ok {
+			return given
+		}
+		return now
+	}
 	people, err := d.people(ctx)
 	if err != nil {
 		return Reply{}, err
 	}
-	owner := cards.Input{ID: "owner", Label: "Owner, asked first when the key is overdue", Kind: cards.OneOf, Value: t.key.Owner.ID}
+	owner := cards.Input{ID: "owner", Label: "Owner, asked first when the key is overdue", Kind: cards.OneOf,
+		Value: cmp.Or(chosen.ID, t.key.Owner.ID)}
 	if t.key.Owner.ID != "" && !slices.ContainsFunc(people, func(p catalog.Person) bool { return p.ID == t.key.Owner.ID }) {
 		people = append(people, t.key.Owner) // has no role any more
 	}
 	for _, p := range people {
 		owner.Choices = append(owner.Choices, cards.Choice{Title: p.Name, Value: p.ID})
 	}
-	inputs := []cards.Input{{ID: "label", Label: "Label", Value: t.name.Label, Max: 40, Placeholder: "for example acme-hq"}}
+	inputs := []cards.Input{{ID: "label", Label: "Label", Value: or("label", t.name.Label), Max: 40, Placeholder: "for example acme-hq"}}
 	for _, p := range t.vendor.Placeholders {
-		inputs = append(inputs, placeholder(p, t.key.Endpoint[p.Name]))
+		inputs = append(inputs, placeholder(p, or("endpoint."+p.Name, t.key.Endpoint[p.Name])))
 	}
 	inputs = append(inputs,
-		cards.Input{ID: "interval", Label: "Rotate every (days)", Kind: cards.Number, Value: strconv.Itoa(t.key.IntervalDays)},
-		cards.Input{ID: "expiry", Label: "Expiry at the vendor, if it has one", Kind: cards.Day, Value: t.key.Expiry.String()},
-		cards.Input{ID: "note", Label: "Note", Value: t.key.Note, Placeholder: "optional; never a value"}, owner)
+		cards.Input{ID: "interval", Label: "Rotate every (days)", Kind: cards.Number,
+			Value: or("interval", strconv.Itoa(t.key.IntervalDays))},
+		cards.Input{ID: "expiry", Label: "Expiry at the vendor, if it has one", Kind: cards.Day,
+			Value: or("expiry", t.key.Expiry.String())},
+		cards.Input{ID: "note", Label: "Note", Value: or("note", t.key.Note), Placeholder: "optional; never a value"}, owner)
 	save := primary(button("Save", "edit", "key", t.name.String(), "step", "save", "op", c.op, "opened", t.key.Op))
 	return Reply{New: c.pressed(), Card: cards.Ask(cards.AskView{Title: "Edit " + t.name.String(),
 		Text: "The value stays as it is. To store a new one, rotate the key.", Inputs: inputs, Buttons: []cards.Button{save, cancelButton()}})}, nil

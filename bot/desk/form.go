@@ -124,7 +124,7 @@ func pageData(v cards.FormView, today catalog.Date) map[string]string {
 // chooseVendor asks for the vendor of a new key.
 func (d *Desk) chooseVendor(c *call) Reply {
 	v := cards.ChooseView{Title: "Add a key", Text: "Which vendor is it for?", Input: "vendor",
-		Placeholder: "Type to filter", Buttons: []cards.Button{{Title: "Next", Verb: "add"}}}
+		Placeholder: "Type to filter", Buttons: []cards.Button{d.goOn(c, "Next", "add")}}
 	for _, vendor := range d.Catalog.Vendors() {
 		v.Choices = append(v.Choices, cards.Choice{Title: vendor.Name + " (" + string(vendor.Category) + ")", Value: vendor.ID})
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"keydesk/cards"
@@ -143,7 +144,7 @@ func (d *Desk) otherLabel(c *call, t *target) error {
 	}
 	r := &refusal{asks: true, title: "No key yet", sentence: fmt.Sprintf("No key of %s is stored.", t.vendor.Name)}
 	if d.commands["add"].allows(c.Roles) {
-		r.buttons = []cards.Button{button("Add", "add", "key", t.name.String())}
+		r.buttons = []cards.Button{d.goOn(c, "Add", "add", "key", t.name.String())}
 	}
 	return r
 }
@@ -155,7 +156,7 @@ func (d *Desk) askVendor(c *call, word, label string, candidates []*catalog.Vend
 		r.title, r.sentence = "Did you mean this one?", fmt.Sprintf("The nearest vendor is %s.", candidates[0].Name)
 	}
 	for _, v := range candidates[:min(6, len(candidates))] {
-		r.buttons = append(r.buttons, button(v.Name, c.cmd.Verb, "key", join(v.ID, strings.ToLower(label))))
+		r.buttons = append(r.buttons, d.goOn(c, v.Name, c.cmd.Verb, "key", join(v.ID, strings.ToLower(label))))
 	}
 	return r
 }
@@ -164,11 +165,11 @@ func (d *Desk) askVendor(c *call, word, label string, candidates []*catalog.Vend
 func (d *Desk) which(c *call, question string, keys []catalog.Key) error {
 	if len(keys) > 6 {
 		return &refusal{choose: &cards.ChooseView{Title: "Which key?", Text: question, Input: "key",
-			Placeholder: "Type to filter", Choices: choices(keys), Buttons: []cards.Button{{Title: "Next", Verb: c.cmd.Verb}}}}
+			Placeholder: "Type to filter", Choices: choices(keys), Buttons: []cards.Button{d.goOn(c, "Next", c.cmd.Verb)}}}
 	}
 	r := &refusal{asks: true, title: "Which key?", sentence: question}
 	for _, k := range keys {
-		r.buttons = append(r.buttons, button(k.Name.String(), c.cmd.Verb, "key", k.Name.String()))
+		r.buttons = append(r.buttons, d.goOn(c, k.Name.String(), c.cmd.Verb, "key", k.Name.String()))
 	}
 	return r
 }
@@ -198,6 +199,34 @@ func choices(keys []catalog.Key) []cards.Choice {
 
 // maxChoices bounds what a list to choose from is made of; the card shows what fits.
 const maxChoices = 400
+
+// goOn is a button that goes on with a command. It carries what was given along, named as on a form, so that asking back
+// loses nothing; a form shows it before anything is changed.
+func (d *Desk) goOn(c *call, title, verb string, pairs ...string) cards.Button {
+	b := button(title, verb, pairs...)
+	given := c.line.options
+	if c.pressed() {
+		given = c.data
+	}
+	for name, value := range given {
+		switch {
+		case name == "expires":
+			name = "expiry"
+		case d.isPlaceholder(name):
+			name = "endpoint." + name
+		case !slices.Contains(carried, name) && !strings.HasPrefix(name, "endpoint."):
+			continue
+		}
+		b.Data[name] = cut(value, maxNote+1) // one character too long stays a mistake
+	}
+	if why := c.line.text(1); why != "" && c.cmd.Verb == "get" && b.Data["reason"] == "" {
+		b.Data["reason"] = cut(why, maxNote+1)
+	}
+	return b
+}
+
+// carried is what a button carries on, besides the endpoint.
+var carried = []string{"reason", "interval", "expiry", "note", "label", "owner"}
 
 // button is a button with pairs of data.
 func button(title, verb string, pairs ...string) cards.Button {
