@@ -32,13 +32,15 @@ var (
 // looksLikeKey says whether a text seems to hold a key. It errs on the side of yes: a false alarm costs a person one
 // message that says it again, a miss costs a customer a key.
 func looksLikeKey(text string) bool {
+	words := strings.Fields(text)
+	text = strings.Join(words, " ")
 	if pem.MatchString(text) || entra.MatchString(text) || joined.MatchString(text) {
 		return true
 	}
 	if slices.ContainsFunc(dashed.FindAllString(text, -1), hasDigit) {
 		return true
 	}
-	for _, word := range strings.Fields(text) {
+	for _, word := range words {
 		if plain, err := url.PathUnescape(word); err == nil {
 			word = plain
 		}

@@ -95,3 +95,28 @@ func TestHarmlessLines(t *testing.T) {
 		t.Errorf("only %d lines", n)
 	}
 }
+
+// FuzzExposed: whatever is typed, it is judged, and other white space between the words changes nothing.
+func FuzzExposed(f *testing.F) {
+	for line := range strings.Lines(harmless) {
+		f.Add(strings.TrimSpace(line))
+	}
+	for _, s := range []string{"-----BEGIN RSA PRIVATE KEY-----", "key=a1B2c3D4e5F6g7H8i9J0k1L2", "%zz%41%", "\xff%ff 19:a@thread.v2",
+		"FAKE1-2FAKE-3FAK4-5FA6E-78FAK x", "“sk-proj-obviously-fake-000”"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		words := strings.Fields(s)
+		want := desk.LooksLikeKey(s)
+		for _, space := range []string{"  ", "\n", "\u00a0\t"} {
+			if got := desk.LooksLikeKey(strings.Join(words, space)); got != want {
+				t.Errorf("%q: %t, and %t with %q between its words", s, want, got, space)
+			}
+		}
+		for _, word := range words {
+			if desk.LooksLikeKey(word) && !want {
+				t.Errorf("%q is taken for a key alone, and not in %q", word, s)
+			}
+		}
+	})
+}

@@ -96,9 +96,9 @@ func cutField(s string) (field, string) {
 var closing = map[rune]string{'"': `"`, '\'': "'", '“': "”“", '”': "”", '„': "“”", '‘': "’‘", '’': "’", '‚': "‘’",
 	'«': "»", '»': "«»"}
 
-// longestQuoted is how far a closing mark is looked for, in bytes: four notes. A message full of opening marks must not
+// longestQuoted is how far a closing mark is looked for, in bytes: a note is no longer. A message full of opening marks must not
 // take long.
-const longestQuoted = 1024
+const longestQuoted = 512
 
 // cutQuoted cuts what stands behind a quotation mark up to the first that closes it and ends a word: an apostrophe does
 // not.
