@@ -73,7 +73,8 @@ func TestTypedKey(t *testing.T) {
 	exposed := func() int {
 		return len(a.Log.Recent(100, func(e audit.Event) bool { return e.Action == "expose" }))
 	}
-	for i, line := range []string{fakeKey, "add ninja " + fakeKey, "rotate meraki short-one", "get ninja " + fakeKey, "help " + fakeKey} {
+	for i, line := range []string{fakeKey, "add ninja " + fakeKey, "rotate meraki short-one",
+		"get ninja " + fakeKey, "help " + fakeKey} {
 		got := c.say(admin, line)
 		wants(t, "the answer", got, "Don't type a key into the chat", "delete your message", "revoke")
 		if strings.Contains(got.json, fakeKey) {

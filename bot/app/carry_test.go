@@ -8,13 +8,16 @@ import (
 	"keydesk/audit"
 )
 
-// TestAskingBackKeepsTheReason: the button that says which key was meant carries the reason, and the log has it.
+// TestAskingBackKeepsTheReason: the button that says which key was meant carries the reason, and the log has
+// it.
 func TestAskingBackKeepsTheReason(t *testing.T) {
 	a := start(t, t.TempDir())
 	c := connect(t, a)
 	add(t, c, with("label", "acme"))
 	add(t, c, with("label", "fabrikam"))
-	for _, line := range []string{"get ninja ticket 4711", "get ninja reason='ticket 4711'", "get reason='ticket 4711'"} {
+	for _, line := range []string{
+		"get ninja ticket 4711", "get ninja reason='ticket 4711'", "get reason='ticket 4711'",
+	} {
 		which := c.say(l1, line)
 		offer, _ := c.press(l1, which, "ninjaone/acme", nil)
 		wants(t, line, c.newest(), "ticket 4711", "Reveal")
@@ -53,8 +56,8 @@ func TestAskingBackKeepsOptions(t *testing.T) {
 	if key.IntervalDays == 45 || key.Note != "" {
 		t.Error("options from a button were applied before anybody saw them")
 	}
-	c.press(admin, form, "Save", map[string]string{"label": "north", "interval": "45", "expiry": day, "note": "for Contoso",
-		"owner": admin, "endpoint.region": "eu"})
+	c.press(admin, form, "Save", map[string]string{"label": "north", "interval": "45", "expiry": day,
+		"note": "for Contoso", "owner": admin, "endpoint.region": "eu"})
 	if key, ok := a.Vault.Key(ninja("north")); !ok || key.IntervalDays != 45 || key.Note != "for Contoso" {
 		t.Errorf("saved: %+v", key)
 	}

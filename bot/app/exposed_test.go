@@ -16,12 +16,18 @@ import (
 // typedValue looks like no key by itself: only where it stands tells.
 const typedValue = "hunter2pass"
 
+// limited starts a Keydesk that takes so many commands a minute.
+func limited(t *testing.T, perMinute int) (*app.App, func()) {
+	return runWith(t, app.Config{PerMinute: perMinute, Settings: config.Config{Listen: "127.0.0.1:0",
+		MetricsListen: "127.0.0.1:0", Data: t.TempDir(), LinkTTL: 300e9}})
+}
+
 func exposures(a *app.App) []audit.Event {
 	return a.Log.Recent(1000, func(e audit.Event) bool { return e.Action == "expose" })
 }
 
-// TestTypedBehindTheKey: what stands behind the key of add or rotate is taken for a value, whoever types it and whatever the
-// key; it is recorded under the key's name where that is one, and repeated nowhere.
+// TestTypedBehindTheKey: what stands behind the key of add or rotate is taken for a value, whoever types it
+// and whatever the key; it is recorded under the key's name where that is one, and repeated nowhere.
 func TestTypedBehindTheKey(t *testing.T) {
 	for _, tt := range []struct{ who, line, key string }{
 		{admin, "add ninja hunter2pass", "ninjaone"},
@@ -48,7 +54,8 @@ func TestTypedBehindTheKey(t *testing.T) {
 			c.edit(tt.who, tt.line)
 			wants(t, "the answer to an edited message", c.newest(), "Don't type a key into the chat")
 			events := exposures(a)
-			if len(events) != 1 || events[0].Key != tt.key || events[0].Actor.ID != tt.who || events[0].Outcome != audit.Found {
+			if len(events) != 1 || events[0].Key != tt.key || events[0].Actor.ID != tt.who ||
+				events[0].Outcome != audit.Found {
 				t.Errorf("the log has %+v", events)
 			}
 			for _, e := range a.Log.Recent(1000, nil) {
@@ -101,11 +108,10 @@ func TestVendorsOfSeveralWords(t *testing.T) {
 	}
 }
 
-// TestTypedTooFast: a key is told and recorded over the limit as well, and equal ones within a minute are one event and
-// a count.
+// TestTypedTooFast: a key is told and recorded over the limit as well, and equal ones within a minute are one
+// event and a count.
 func TestTypedTooFast(t *testing.T) {
-	a, stop := runWith(t, app.Config{PerMinute: 3, Settings: config.Config{Listen: "127.0.0.1:0", MetricsListen: "127.0.0.1:0",
-		Data: t.TempDir(), LinkTTL: 300e9}})
+	a, stop := limited(t, 3)
 	defer stop()
 	c := connect(t, a)
 	for range 5 {
@@ -127,11 +133,13 @@ func TestTypedTooFast(t *testing.T) {
 func TestAFalseAlarmIsHarmless(t *testing.T) {
 	c := connect(t, start(t, t.TempDir()))
 	add(t, c, good)
-	wants(t, "a commit", c.say(l1, "get ninja commit 3f786850e387550fdab836ed7e6dc881de23001b"), "Don't type a key")
+	commit := "3f786850e387550fdab836ed7e6dc881de23001b"
+	wants(t, "a commit", c.say(l1, "get ninja commit "+commit), "Don't type a key")
 	wants(t, "without it", c.say(l1, "get ninja commit 3f78685"), "NinjaOne", "Reveal")
 }
 
-// TestTypedWithoutTheLog: where an exposure can't be written down the person is warned all the same, and learns that.
+// TestTypedWithoutTheLog: where an exposure can't be written down the person is warned all the same, and
+// learns that.
 func TestTypedWithoutTheLog(t *testing.T) {
 	s, f := newShared(t), &faulty{}
 	a, stop := s.runFaulty(t, f)
@@ -139,7 +147,8 @@ func TestTypedWithoutTheLog(t *testing.T) {
 	c := connect(t, a)
 	add(t, c, good) // the log has begun
 	f.set("PUT audit", fault{status: http.StatusForbidden})
-	wants(t, "the answer", c.say(l1, fakeKey), "Don't type a key into the chat", "delete your message", "could not be written to the log")
+	wants(t, "the answer", c.say(l1, fakeKey), "Don't type a key into the chat", "delete your message",
+		"could not be written to the log")
 	f.set("", fault{})
 	wants(t, "the next", c.say(l1, fakeKey), "Don't type a key into the chat")
 	if events := exposures(a); len(events) == 0 {
@@ -174,14 +183,16 @@ func TestKeyAsAnAddress(t *testing.T) {
 		t.Errorf("on a card: %q", fault)
 	}
 	_, token := c.pageFor("add hudu")
-	_, err := a.Desk.Intake(t.Context(), token, nil, desk.Entry{Fields: map[string]string{"endpoint.host": meraki, "interval": "90"},
-		Parts: vault.Parts{"api_key": vault.NewSecret("obviously-fake")}})
+	_, err := a.Desk.Intake(t.Context(), token, nil, desk.Entry{
+		Fields: map[string]string{"endpoint.host": meraki, "interval": "90"},
+		Parts:  vault.Parts{"api_key": vault.NewSecret("obviously-fake")}})
 	if !errors.Is(err, desk.ErrMistake) || !strings.Contains(desk.Sentence(err), "looks as if it held a key") {
 		t.Errorf("on a page: %v", err)
 	}
 	page, _ := c.press(admin, c.say(admin, "import"), "Use a secure page", nil)
 	report, err := a.Desk.CheckSheet(t.Context(), tokenOf(t, page), nil,
-		[]byte("vendor,label,value,host\nhudu,acme,mymsp.huducloud.com,"+meraki+"\nhudu,good,obviously-fake,mymsp.huducloud.com\n"))
+		[]byte("vendor,label,value,host\nhudu,acme,mymsp.huducloud.com,"+meraki+
+			"\nhudu,good,obviously-fake,mymsp.huducloud.com\n"))
 	if err != nil || len(report.Rows) != 2 {
 		t.Fatal(report, err)
 	}
@@ -196,10 +207,10 @@ func TestKeyAsAnAddress(t *testing.T) {
 	}
 }
 
-// TestTooFastOnAPage: posts to a page over the limit are one event, and leave the chat's one answer to the chat.
+// TestTooFastOnAPage: posts to a page over the limit are one event, and leave the chat's one answer to the
+// chat.
 func TestTooFastOnAPage(t *testing.T) {
-	a, stop := runWith(t, app.Config{PerMinute: 5, Settings: config.Config{Listen: "127.0.0.1:0", MetricsListen: "127.0.0.1:0",
-		Data: t.TempDir(), LinkTTL: 300e9}})
+	a, stop := limited(t, 5)
 	defer stop()
 	c := connect(t, a)
 	_, token := c.pageFor("add ninja")

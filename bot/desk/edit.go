@@ -55,7 +55,8 @@ func (d *Desk) askEdit(ctx context.Context, c *call, t target) (Reply, error) {
 	for _, p := range people {
 		owner.Choices = append(owner.Choices, cards.Choice{Title: p.Name, Value: p.ID})
 	}
-	inputs := []cards.Input{{ID: "label", Label: "Label", Value: or("label", t.name.Label), Max: 40, Placeholder: "for example acme-hq"}}
+	inputs := []cards.Input{{ID: "label", Label: "Label", Value: or("label", t.name.Label), Max: 40,
+		Placeholder: "for example acme-hq"}}
 	for _, p := range t.vendor.Placeholders {
 		inputs = append(inputs, placeholder(p, or("endpoint."+p.Name, t.key.Endpoint[p.Name])))
 	}
@@ -64,7 +65,8 @@ func (d *Desk) askEdit(ctx context.Context, c *call, t target) (Reply, error) {
 			Value: or("interval", strconv.Itoa(t.key.IntervalDays))},
 		cards.Input{ID: "expiry", Label: "Expiry at the vendor, if it has one", Kind: cards.Day,
 			Value: or("expiry", t.key.Expiry.String())},
-		cards.Input{ID: "note", Label: "Note", Value: or("note", t.key.Note), Placeholder: "optional; never a value"}, owner)
+		cards.Input{ID: "note", Label: "Note", Value: or("note", t.key.Note),
+			Placeholder: "optional; never a value"}, owner)
 	save := primary(button("Save", "edit", "key", t.name.String(), "step", "save", "op", c.op, "opened", t.key.Op))
 	return Reply{New: c.pressed(), Card: cards.Ask(cards.AskView{Title: "Edit " + t.name.String(),
 		Text: "The value stays as it is. To store a new one, rotate the key.", Inputs: inputs, Buttons: []cards.Button{save, cancelButton()}})}, nil

@@ -9,8 +9,8 @@ import (
 	"keydesk/cards"
 )
 
-// typedKey says whether a typed line seems to hold a key: behind the name of the key where a command takes a value, or by
-// its look.
+// typedKey says whether a typed line seems to hold a key: behind the name of the key where a command takes a
+// value, or by its look.
 func (d *Desk) typedKey(c *call, text string) bool {
 	behind := c.takesValue() && len(c.line.words) > 1
 	return behind || looksLikeKey(text) && looksLikeKey(d.withoutOps(text))
@@ -23,7 +23,8 @@ func (c *call) takesValue() bool {
 
 var opWord = regexp.MustCompile(`\b[A-Z2-7]{26}\b`)
 
-// withoutOps takes out the operation ids that the log knows: cards show them as a reference, and people type them.
+// withoutOps takes out the operation ids that the log knows: cards show them as a reference, and people type
+// them.
 func (d *Desk) withoutOps(text string) string {
 	known := map[string]bool{}
 	for _, word := range opWord.FindAllString(text, -1) {
@@ -46,18 +47,21 @@ func (d *Desk) withoutOps(text string) string {
 	})
 }
 
-// exposed answers something typed that may be a value. It is not stored, not repeated and not logged; that it happened
-// is, once a minute with a count, so that a flood does not fill the log.
+// exposed answers something typed that may be a value. It is not stored, not repeated and not logged; that it
+// happened is, once a minute with a count, so that a flood does not fill the log.
 func (d *Desk) exposed(ctx context.Context, c *call) Reply {
 	name := d.typedName(c)
 	v := cards.NoticeView{Tone: cards.Bad, Title: "Don't type a key into the chat",
-		Text: "Your message looks as if it held a key. I kept nothing of it and did nothing with it, but I can't delete it: Teams still has it.",
-		Lines: []string{"If it was a real key: delete your message, make a new key in the vendor's portal and revoke this one.",
+		Text: "Your message looks as if it held a key. I kept nothing of it and did nothing with it, " +
+			"but I can't delete it: Teams still has it.",
+		Lines: []string{
+			"If it was a real key: delete your message, make a new key in the vendor's portal and revoke this one.",
 			"If it was none: say it again without that word."}}
 	e := d.event(c, "expose", audit.Found)
 	e.Key, e.Note = name, "text that may hold a value was typed into a chat message; it was not kept"
 	if err := d.writeDenial(ctx, e); err != nil { // the warning is due all the same
-		d.Logger.LogAttrs(ctx, slog.LevelError, "an exposed key could not be logged", slog.String("op", c.op), slog.Any("error", err))
+		d.Logger.LogAttrs(ctx, slog.LevelError, "an exposed key could not be logged",
+			slog.String("op", c.op), slog.Any("error", err))
 		v.Lines = append(v.Lines, "This could not be written to the log. Tell a Keydesk admin.")
 		v.Ref = c.op
 	}
@@ -68,8 +72,8 @@ func (d *Desk) exposed(ctx context.Context, c *call) Reply {
 	return Reply{Card: cards.Notice(v)}
 }
 
-// typedName is the key or the vendor that the line names, "" where it names none. A label that no key has is left out: it
-// may be a value.
+// typedName is the key or the vendor that the line names, "" where it names none. A label that no key has is
+// left out: it may be a value.
 func (d *Desk) typedName(c *call) string {
 	if c.cmd == nil || !c.cmd.Form && !c.cmd.OneKey || len(c.line.words) == 0 {
 		return ""
@@ -90,8 +94,8 @@ func (d *Desk) mayRun(ctx context.Context, c *call) bool {
 	return err == nil && c.cmd.allows(roles)
 }
 
-// noKey refuses a reason, a note, an address or the like that seems to hold a key: they stand in the log, in tags and on
-// cards.
+// noKey refuses a reason, a note, an address or the like that seems to hold a key: they stand in the log, in
+// tags and on cards.
 func noKey(what, text string) error {
 	if !looksLikeKey(text) {
 		return nil

@@ -7,10 +7,11 @@ import (
 	"strings"
 )
 
-// wellKnown is how the keys of many services begin, as they publish it (GitHub, GitLab, Slack, Stripe, AWS, Google,
-// SendGrid, npm, Hudu, IT Glue, OpenAI, Anthropic), and a token of three parts.
-var wellKnown = regexp.MustCompile(`^\W*(gh[pousr]_|github_pat_|glpat-|xox[abprs]-|[sr]k_(live|test)_|AKIA|ASIA|AIza|` +
-	`SG\.[A-Za-z0-9_-]{16,}\.|npm_[A-Za-z0-9]{20}|hk_|hs_|sk-(proj|ant)-|ITG\.|eyJ[A-Za-z0-9_-]{8,}\.)`)
+// wellKnown is how the keys of many services begin, as they publish it (GitHub, GitLab, Slack, Stripe, AWS,
+// Google, SendGrid, npm, Hudu, IT Glue, OpenAI, Anthropic), and a token of three parts.
+var wellKnown = regexp.MustCompile(`^\W*(gh[pousr]_|github_pat_|glpat-|xox[abprs]-|[sr]k_(live|test)_|` +
+	`AKIA|ASIA|AIza|SG\.[A-Za-z0-9_-]{16,}\.|npm_[A-Za-z0-9]{20}|hk_|hs_|` +
+	`sk-(proj|ant)-|ITG\.|eyJ[A-Za-z0-9_-]{8,}\.)`)
 
 var (
 	// entra is a client secret of Entra, wherever its mark stands.
@@ -20,8 +21,8 @@ var (
 	pem    = regexp.MustCompile(`-----BEGIN [A-Z ]*PRIVATE KEY-----`)
 	// dashed is a product key: groups of five.
 	dashed = regexp.MustCompile(`(?i)\b[A-Z0-9]{5}(-[A-Z0-9]{5}){3,}\b`)
-	// named is what is random and yet no key: a GUID names tickets, tenants and clients; then a Teams conversation, a
-	// ServiceNow record, and a time.
+	// named is what is random and yet no key: a GUID names tickets, tenants and clients; then a Teams
+	// conversation, a ServiceNow record, and a time.
 	named = regexp.MustCompile(`(?i)[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|` +
 		`19:[^@\s]+@(thread|unq)\.[a-z0-9.]+|sys_id=[0-9a-f]{32}\b|\b20\d{6}T\d{4,6}Z?\b`)
 	// parted is what stands between the pieces of a text that could each be a key.
@@ -29,8 +30,8 @@ var (
 	solid  = regexp.MustCompile(`[A-Za-z0-9!#%*^]+`) // passwords have marks
 )
 
-// looksLikeKey says whether a text seems to hold a key. It errs on the side of yes: a false alarm costs a person one
-// message that says it again, a miss costs a customer a key.
+// looksLikeKey says whether a text seems to hold a key. It errs on the side of yes: a false alarm costs a
+// person one message that says it again, a miss costs a customer a key.
 func looksLikeKey(text string) bool {
 	words := strings.Fields(text)
 	text = strings.Join(words, " ")
@@ -51,19 +52,19 @@ func looksLikeKey(text string) bool {
 	return false
 }
 
-// keyLike looks at a piece as a whole, since base64 has slashes, and at what stands between them, since addresses have
-// them too.
+// keyLike looks at a piece as a whole, since base64 has slashes, and at what stands between them, since
+// addresses have them too.
 func keyLike(piece string) bool {
 	slash := func(r rune) bool { return r == '/' || r == '\\' }
-	return wellBegun(piece) || random(piece) || slices.ContainsFunc(strings.FieldsFunc(piece, slash), func(s string) bool {
-		return wellBegun(s) || random(s)
-	})
+	alone := func(s string) bool { return wellBegun(s) || random(s) }
+	return alone(piece) || slices.ContainsFunc(strings.FieldsFunc(piece, slash), alone)
 }
 
 func wellBegun(s string) bool { return len(s) >= keyLength && wellKnown.MatchString(s) }
 
 // The measures of a random word, tuned on random values of each usual alphabet and on what technicians write
-// (TestMeasures has both): keys are long, change between letters and digits, and have the letters of no language.
+// (TestMeasures has both): keys are long, change between letters and digits, and have the letters of no
+// language.
 const (
 	keyLength = 20 // characters of a word; fewer are too few to judge
 	leastOdd  = 12 // characters of it in runs that nobody would have made up
@@ -72,10 +73,13 @@ const (
 )
 
 // usual says how usual each letter is in English and German, against chance: in tenths of a bit, from a to z.
-var usual = [26]int{9, -12, -5, 3, 19, -10, -6, 5, 8, -25, -18, -1, -7, 11, 4, -16, -25, 8, 8, 10, -1, -21, -8, -25, -19, -25}
+var usual = [26]int{
+	9, -12, -5, 3, 19, -10, -6, 5, 8, -25, -18, -1, -7,
+	11, 4, -16, -25, 8, 8, 10, -1, -21, -8, -25, -19, -25,
+}
 
-// random says whether most of a word is runs that nobody would have made up. A run that is a word, or a word and its
-// number ("fw02", "build2573"), does not count.
+// random says whether most of a word is runs that nobody would have made up. A run that is a word, or a word
+// and its number ("fw02", "build2573"), does not count.
 func random(word string) bool {
 	if len(word) < keyLength {
 		return false
@@ -106,7 +110,8 @@ func language(run string) (bits int) {
 	return bits
 }
 
-// changes counts where a run goes from letters to digits or marks or back, or to a capital letter: "INC0012345678" does once.
+// changes counts where a run goes from letters to digits or marks or back, or to a capital letter:
+// "INC0012345678" does once.
 func changes(run string) (n int) {
 	for i := 1; i < len(run); i++ {
 		if before, now := kind(run[i-1]), kind(run[i]); before != now && !(before == 'A' && now == 'a') {

@@ -85,7 +85,8 @@ func (l *limits) forget(now time.Time) {
 
 func (l *limits) words() string { return fmt.Sprintf("more than %d commands within a minute", l.most) }
 
-// overLimit is the refusal for somebody over their limit, in a chat or on a page. Once a minute it is written down.
+// overLimit is the refusal for somebody over their limit, in a chat or on a page. Once a minute it is written
+// down.
 func (d *Desk) overLimit(ctx context.Context, c *call) error {
 	if d.limits.first(c.ID, c.now, logged) {
 		e := d.event(c, c.verb(), audit.Denied)
@@ -95,11 +96,12 @@ func (d *Desk) overLimit(ctx context.Context, c *call) error {
 			return err
 		}
 	}
-	return &refusal{title: "Not so fast", sentence: "That was " + d.limits.words() + ". Wait a moment, then go on."}
+	return &refusal{title: "Not so fast",
+		sentence: "That was " + d.limits.words() + ". Wait a moment, then go on."}
 }
 
-// tooFast answers somebody over their limit: with one card, then with silence, and on a pressed button with a line, since
-// Teams wants an answer there.
+// tooFast answers somebody over their limit: with one card, then with silence, and on a pressed button with a
+// line, since Teams wants an answer there.
 func (d *Desk) tooFast(ctx context.Context, c *call) Reply {
 	err := d.overLimit(ctx, c)
 	if c.pressed() {

@@ -91,17 +91,19 @@ func cutField(s string) (field, string) {
 	return f, s
 }
 
-// closing is the marks that end what a quotation mark begins. Phones, Word and macOS send curly ones, and ” at both ends
-// behind a "=".
-var closing = map[rune]string{'"': `"`, '\'': "'", '“': "”“", '”': "”", '„': "“”", '‘': "’‘", '’': "’", '‚': "‘’",
-	'«': "»", '»': "«»"}
+// closing is the marks that end what a quotation mark begins. Phones, Word and macOS send curly ones, and ”
+// at both ends behind a "=".
+var closing = map[rune]string{
+	'"': `"`, '“': "”“", '”': "”", '„': "“”", '«': "»", '»': "«»",
+	'\'': "'", '‘': "’‘", '’': "’", '‚': "‘’",
+}
 
-// longestQuoted is how far a closing mark is looked for, in bytes: a note is no longer. A message full of opening marks must not
-// take long.
+// longestQuoted is how far a closing mark is looked for, in bytes: a note is no longer. A message full of
+// opening marks must not take long.
 const longestQuoted = 512
 
-// cutQuoted cuts what stands behind a quotation mark up to the first that closes it and ends a word: an apostrophe does
-// not.
+// cutQuoted cuts what stands behind a quotation mark up to the first that closes it and ends a word: an
+// apostrophe does not.
 func cutQuoted(mark rune, s string) (quoted, rest string, ok bool) {
 	for i, r := range s[:min(len(s), longestQuoted)] {
 		if strings.ContainsRune(closing[mark], r) {

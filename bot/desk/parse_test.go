@@ -33,7 +33,8 @@ func TestParse(t *testing.T) {
 		{"get ninja note=x", "get", []string{"ninja", "note=x"}, nil},
 		{"add ninja client_secret=x", "add", []string{"ninja", "client_secret=x"}, nil},
 		{"add ninja =x", "add", []string{"ninja", "=x"}, nil},
-		{"add ninja note=“for Contoso” interval=30", "add", []string{"ninja"}, map[string]string{"note": "for Contoso", "interval": "30"}},
+		{"add ninja note=“for Contoso” interval=30", "add", []string{"ninja"},
+			map[string]string{"note": "for Contoso", "interval": "30"}},
 		{"add ninja note=”for Contoso” x", "add", []string{"ninja", "x"}, map[string]string{"note": "for Contoso"}},
 		{"add ninja note=„für Contoso“", "add", []string{"ninja"}, map[string]string{"note": "für Contoso"}},
 		{"add ninja note=„for Contoso”", "add", []string{"ninja"}, map[string]string{"note": "for Contoso"}},
@@ -63,8 +64,8 @@ func TestParse(t *testing.T) {
 // FuzzParse: whatever is typed, no word is empty unless it was quoted, none holds a line's end that was not quoted, and
 // a valid text stays valid.
 func FuzzParse(f *testing.F) {
-	for _, s := range []string{"help", `add ninja note="a b"`, "get x can't", "=", `"`, "add a=b=c 'x", "\u2003keys",
-		"add ninja note=“a b”", "get „x y“ it’s", "add n note=«a»", "add note=‘a’b’ “”", "\xff“\xe2\x80”"} {
+	for _, s := range []string{"help", `add ninja note="a b"`, "get x can't", "=", `"`, "add a=b=c 'x",
+		"\u2003keys", "add ninja note=“a b”", "get „x y“ it’s", "add n note=«a»", "add note=‘a’b’ “”", "\xff“\xe2\x80”"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {

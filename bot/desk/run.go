@@ -101,8 +101,8 @@ func (d *Desk) Handle(ctx context.Context, t Turn) Reply {
 	return reply
 }
 
-// before is what comes before any command: a look for a key in what was typed, and the limit of the person. A typed key is
-// told and recorded whoever types it, however fast, also in a message that was changed.
+// before is what comes before any command: a look for a key in what was typed, and the limit of the person. A
+// typed key is told and recorded whoever types it, however fast, also in a message that was changed.
 func (d *Desk) before(ctx context.Context, c *call, t Turn) (reply Reply, done bool) {
 	if c.ID == "" {
 		return Reply{}, false // refused by run
