@@ -10,8 +10,8 @@ import (
 	"keydesk/audit"
 )
 
-// denials makes one event of equal denials within a minute: the first is written before its answer; how often it
-// came again is written when the minute is over.
+// denials makes one event of equal denials, or equal exposures, within a minute: the first is written before its
+// answer; how often it came again is written when the minute is over.
 type denials struct {
 	mu   sync.Mutex
 	seen map[denial]*denied
