@@ -1,6 +1,7 @@
 package vault
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -67,8 +68,9 @@ func vendorFrom(id string, sec azsecrets.Secret) (entry, error) {
 	_, e.version = idOf(string(deref(sec.ID)))
 	o, err := catalog.ParseOwn([]byte(deref(sec.Value)))
 	if err != nil || o.ID != id {
-		o = catalog.Own{ID: id, Op: fromWire(sec.Tags)[tagOp]}
+		o = catalog.Own{ID: id}
 	}
+	o.Op = cmp.Or(o.Op, fromWire(sec.Tags)[tagOp], e.version) // somebody else may have written it
 	e.Own = o
 	return e, nil
 }

@@ -149,26 +149,3 @@ func (s *Store) knowSecrets(ctx context.Context, e *entry) error {
 	e.Secrets = slices.Compact(e.Secrets)
 	return nil
 }
-
-// VendorInUse counts the keys of a vendor as the vault has them now, the stored and the deleted ones, which
-// may be recovered. ErrForbidden, ErrThrottled, ErrUnavailable.
-func (s *Store) VendorInUse(ctx context.Context, id string) (stored, deleted int, err error) {
-	if err := s.Refresh(ctx); err != nil {
-		return 0, 0, err
-	}
-	gone, err := s.DeletedKeys(ctx)
-	if err != nil {
-		return 0, 0, err
-	}
-	for _, k := range s.Keys() {
-		if k.Name.Vendor == id {
-			stored++
-		}
-	}
-	for _, d := range gone {
-		if d.Key.Name.Vendor == id {
-			deleted++
-		}
-	}
-	return stored, deleted, nil
-}
