@@ -84,7 +84,7 @@ func ParseCheckpoint(text string) (Checkpoint, error) {
 // reads the ends that are new to it. The text is signed if the log has a signer. Events appended while it
 // runs may be covered or not.
 func (l *Log) Checkpoint(ctx context.Context) (string, error) {
-	if err := l.refresh(ctx); err != nil {
+	if _, err := l.refresh(ctx); err != nil {
 		return "", fmt.Errorf("making a checkpoint: %w", err)
 	}
 	c := l.checkpoint(time.Now())

@@ -63,6 +63,7 @@ type Log struct {
 	own      Head   // the last durable line of this process; zero before the first
 	others   []Head // ends of other segments that no header of ours names yet
 	graph    graph  // the log's shape, as far as this process knows
+	looks    looks  // segments whose content is not what the list promises
 	recent   recent
 }
 
@@ -84,7 +85,7 @@ type call struct {
 func Open(ctx context.Context, cfg Config) (*Log, error) {
 	l := &Log{
 		store: cfg.Store, origin: originWord + cfg.Vault, signer: cfg.Signer, logger: cfg.Logger,
-		graph: graph{},
+		graph: graph{}, looks: looks{},
 	}
 	if l.logger == nil {
 		l.logger = slog.New(slog.DiscardHandler)

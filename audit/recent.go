@@ -12,9 +12,9 @@ const maxRecent = 5000
 // recent holds the newest events, oldest first. What was added is never changed, so a reader may keep a part
 // of it without a lock.
 type recent struct {
-	events []Event
-	open   map[intent]Event // intents without an end
-	seen   map[string]int   // by segment of others: how many of its events are in here, or too old to be
+	events  []Event
+	changes map[intent]*change
+	seen    map[string]int // by segment of others: how many of its events are in here, or too old to be
 }
 
 func (r *recent) add(batch []entry) {
@@ -25,10 +25,13 @@ func (r *recent) add(batch []entry) {
 	r.trim()
 }
 
-// trim copies, now and then, so that the memory of old events is given back.
+// trim gives back, now and then, the memory of what is old.
 func (r *recent) trim() {
 	if n := len(r.events); n >= 2*maxRecent {
 		r.events = slices.Clone(r.events[n-maxRecent:])
+	}
+	if len(r.changes) >= 2*maxRecent {
+		r.forget(r.newest()[0].Time)
 	}
 }
 
@@ -37,8 +40,8 @@ func (r *recent) newest() []Event {
 }
 
 // Recent returns up to n events for which keep is true (nil: all), newest first: those of this process, and
-// of the newest segments found at Open, and what Refresh took in. It reaches back 5,000 events at most and costs no call upstream.
-// keep runs without a lock and sees every event in memory until n are found.
+// of the newest segments found at Open, and what Refresh took in. It reaches back 5,000 events at most and
+// costs no call upstream. keep runs without a lock and sees every event in memory until n are found.
 func (l *Log) Recent(n int, keep func(Event) bool) []Event {
 	l.mu.Lock()
 	events := l.recent.newest()
@@ -84,7 +87,7 @@ func (r *recent) load(g graph, segments []*segment) {
 	sure := map[Event]bool{}
 	var loose []Event
 	for _, s := range segments {
-		r.seen[s.name] = max(r.seen[s.name], s.count())
+		r.seen[s.name] = s.count()
 		n := went[s.name]
 		if newest[s.header.Writer] == s.name {
 			n = s.count()
@@ -104,7 +107,7 @@ func (r *recent) load(g graph, segments []*segment) {
 			r.events = append(r.events, e)
 		}
 	}
-	slices.SortStableFunc(r.events, func(a, b Event) int { return a.Time.Compare(b.Time) })
+	slices.SortStableFunc(r.events, byTime)
 	for _, e := range r.events {
 		r.follow(e)
 	}

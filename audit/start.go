@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 )
@@ -31,7 +32,7 @@ func (l *Log) start(ctx context.Context) error {
 			names = append(names, name)
 		}
 	}
-	segments, err := l.read(ctx, names)
+	segments, err := l.look(ctx, names, g)
 	if err != nil {
 		return err
 	}
@@ -118,11 +119,11 @@ func (l *Log) takeUp(g graph, ends []string, segments []*segment) {
 	}
 }
 
-// refresh looks for what others have written since this process last looked.
-func (l *Log) refresh(ctx context.Context) error {
+// refresh looks for new ends of the log, and names the segments that it read.
+func (l *Log) refresh(ctx context.Context) (read []string, err error) {
 	g, err := l.list(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	l.mu.Lock()
 	for name, n := range l.graph { // what a late list does not show yet
@@ -130,18 +131,19 @@ func (l *Log) refresh(ctx context.Context) error {
 			g[name] = n
 		}
 	}
-	known, own := slices.Clone(l.others), l.own.Segment
+	known, own, looks := slices.Clone(l.others), l.own.Segment, maps.Clone(l.looks)
 	l.mu.Unlock()
 	ends := slices.DeleteFunc(g.ends(), func(name string) bool {
-		return name == own || slices.ContainsFunc(known, func(h Head) bool {
+		return name == own || looks.over(name, g[name].count) || slices.ContainsFunc(known, func(h Head) bool {
 			return h.Segment == name && h.Count == g[name].count
 		})
 	})
 	ends = ends[:min(len(ends), endsRead)]
-	segments, err := l.read(ctx, ends)
+	segments, err := l.look(ctx, ends, g)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	l.takeUp(g, ends, segments)
-	return nil
+	l.takeIn(segments)
+	return ends, nil
 }

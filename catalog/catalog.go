@@ -22,6 +22,7 @@ type shelf struct {
 	access     map[string]Roles  // vendor id -> who may retrieve its keys by default
 	searched   map[string]string // vendor id -> what Search reads of it, in lower case
 	own        []Own             // by id
+	leftOut    []LeftOut         // by id
 }
 
 func newCatalog(base *shelf) *Catalog {

@@ -13,7 +13,8 @@ import (
 	"unicode/utf8"
 )
 
-// Own is a vendor of the customer's own, as an admin describes it. It has no connection test and no host pattern.
+// Own is a vendor of the customer's own, as an admin describes it. It has no connection test and no host
+// pattern.
 type Own struct {
 	ID           string    `json:"id"` // as in a key's name
 	Name         string    `json:"name"`
@@ -57,8 +58,8 @@ func ParseOwn(b []byte) (Own, error) {
 // Encode is the vendor as JSON.
 func (o Own) Encode() ([]byte, error) { return json.Marshal(o) }
 
-// After is the vendor as it follows another version of itself, and false where a part that was secret would become
-// public.
+// After is the vendor as it follows another version of itself, and false where a part that was secret would
+// become public.
 func (o Own) After(was Own) (Own, bool) {
 	ever := slices.Clone(was.Secrets)
 	for _, p := range was.Parts {
@@ -89,14 +90,31 @@ func (c *Catalog) Own(id string) (Own, bool) {
 // Owns is all vendors of one's own, by id.
 func (c *Catalog) Owns() []Own { return slices.Clone(c.now.Load().own) }
 
-// SetOwn replaces all vendors of one's own. One with faults, or whose name finds another vendor already, is left out; the
-// error names those. Error: ErrBadOwn.
+// LeftOut is a vendor of one's own that can't be used, and why: a sentence a line.
+type LeftOut struct {
+	Own // only its ID and Op where it could not be read
+	Why string
+}
+
+// Read says whether more is known of it than that it is stored.
+func (o LeftOut) Read() bool { return o.Name != "" }
+
+// LeftOut is the vendors of one's own that SetOwn left out, by id.
+func (c *Catalog) LeftOut() []LeftOut { return slices.Clone(c.now.Load().leftOut) }
+
+// SetOwn replaces all vendors of one's own. One with faults, or whose name finds another vendor already, is
+// left out, as is one without a name, which could not be read: LeftOut has them, and the error names them.
+// Error: ErrBadOwn.
 func (c *Catalog) SetOwn(all []Own) error {
 	next := c.base.clone()
 	var bad []string
 	for _, o := range slices.SortedFunc(slices.Values(all), func(a, b Own) int { return strings.Compare(a.ID, b.ID) }) {
 		if err := next.add(o); err != nil {
-			bad = append(bad, o.ID)
+			out := LeftOut{Own: o, Why: err.Error()}
+			if !out.Read() {
+				out.Why = "What is stored of it can't be read."
+			}
+			next.leftOut, bad = append(next.leftOut, out), append(bad, o.ID)
 		}
 	}
 	c.now.Store(next)
@@ -123,8 +141,8 @@ func (s *shelf) add(o Own) error {
 	return nil
 }
 
-// CheckOwn says what is wrong with a vendor, all at once. One of the same id may be there: it would be replaced.
-// Error: ErrBadOwn.
+// CheckOwn says what is wrong with a vendor, all at once. One of the same id may be there: it would be
+// replaced. Error: ErrBadOwn.
 func (c *Catalog) CheckOwn(o Own) error {
 	others := c.base.clone()
 	for _, other := range c.Owns() {

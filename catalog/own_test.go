@@ -110,6 +110,35 @@ func TestOwnFaults(t *testing.T) {
 	}
 }
 
+// TestLeftOut: what can't be used is named, with the reason, until it can.
+func TestLeftOut(t *testing.T) {
+	c, err := catalog.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	same, builtin := ownVendor(), ownVendor()
+	same.ID, builtin.ID, builtin.Name = "contoso-too", "ninjaone", "Mine"
+	err = c.SetOwn([]catalog.Own{same, ownVendor(), builtin, {ID: "broken", Op: "op-9"}})
+	if !errors.Is(err, catalog.ErrBadOwn) || len(c.Owns()) != 1 {
+		t.Errorf("%d vendors, %v", len(c.Owns()), err)
+	}
+	for i, want := range []struct{ id, op, why string }{
+		{"broken", "op-9", "can't be read"},
+		{"contoso-too", "op-1", "That name is Contoso RMM's already."},
+		{"ninjaone", "op-1", "That name is NinjaOne (NinjaRMM)'s already."},
+	} {
+		got := c.LeftOut()[i]
+		if got.ID != want.id || got.Op != want.op || !strings.Contains(got.Why, want.why) || got.Read() != (i > 0) {
+			t.Errorf("%+v, want %+v", got, want)
+		}
+	}
+	same.Name = "Contoso Too"
+	err = c.SetOwn([]catalog.Own{same, ownVendor()})
+	if err != nil || len(c.LeftOut()) > 0 || len(c.Owns()) != 2 {
+		t.Errorf("renamed: %+v, %v", c.LeftOut(), err)
+	}
+}
+
 // FuzzOwn: whatever is stored, it is read or refused, and what gets in never hides a vendor of the catalog.
 func FuzzOwn(f *testing.F) {
 	good, err := ownVendor().Encode()

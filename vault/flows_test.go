@@ -118,12 +118,14 @@ var flows = []flow{
 		_, err := g.s.Adopt(ctx, "OldTool-Secret", newKey(fresh, "op-a"))
 		return err
 	}, did: func(t *testing.T, g *stage) bool { return strings.Contains(g.value(t, "ninjaone--new"), newSec) }},
-	{name: "SaveVendor", calls: 2, run: func(ctx context.Context, g *stage) error {
+	{name: "SaveVendor", calls: 3, run: func(ctx context.Context, g *stage) error {
 		return g.s.SaveVendor(ctx, ownVendor("op-v"), "")
 	}, did: func(t *testing.T, g *stage) bool { return g.value(t, "keydesk-vendor-fabrikam-rmm") != "" }},
-	{name: "RemoveVendor", calls: 2, over: vault.ErrNotFound, run: func(ctx context.Context, g *stage) error {
+	{name: "RemoveVendor", calls: 3, over: vault.ErrNotFound, run: func(ctx context.Context, g *stage) error {
 		return g.s.RemoveVendor(ctx, "another-rmm", "op-v")
-	}, did: func(t *testing.T, g *stage) bool { return g.value(t, "keydesk-vendor-another-rmm") == "" }},
+	}, did: func(t *testing.T, g *stage) bool {
+		return *g.get(t, "keydesk-vendor-another-rmm").ContentType != vendorType
+	}},
 	{name: "Sweep", calls: 3, run: func(ctx context.Context, g *stage) error {
 		_, err := g.s.Sweep(ctx, time.Now().Add(2*time.Hour))
 		return err // of many effects, some of which may have happened

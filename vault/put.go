@@ -2,7 +2,9 @@ package vault
 
 import (
 	"context"
+	"errors"
 	"maps"
+	"slices"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/to"
 	"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azsecrets"
@@ -41,6 +43,87 @@ func (s *Store) put(ctx context.Context, r record) error {
 		return nil
 	}
 	return e.final()
+}
+
+// replace writes a new version of a record once, over the version was ("" for a new name), and reads it back,
+// as store does with a key's. Its tag op tells it from those of others. Callers hold the record's lock.
+// ErrSuperseded, ErrMoved (nothing was written), ErrUnclear; what a set may end in.
+func (s *Store) replace(ctx context.Context, r record, was string) error {
+	for try := 1; ; try++ {
+		if ctx.Err() != nil {
+			return &Error{Kind: ErrUnavailable, Code: "out-of-time", over: ctx.Err(), settled: true}
+		}
+		_, err := s.client.set(ctx, throttled, r.name, r.parameters())
+		if err == nil {
+			return s.confirmRecord(ctx, r, was)
+		}
+		e := fault(err)
+		if e.settled {
+			return e
+		}
+		if err := s.settleRecord(ctx, r, was); !errors.Is(err, errNotThere) {
+			return err
+		}
+		if try == setTries || !rest(ctx, try) {
+			return e.final()
+		}
+	}
+}
+
+// settleRecord finds out what an unclear set did.
+func (s *Store) settleRecord(ctx context.Context, r record, was string) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
+	defer cancel()
+	sec, err := s.client.get(ctx, r.name, "")
+	_, version := idOf(string(deref(sec.ID)))
+	switch {
+	case err != nil && fault(err).Kind == ErrNotFound && was == "", err == nil && version == was:
+		return errNotThere
+	case err != nil:
+		return fault(err).unclear()
+	case r.is(sec):
+		return nil
+	}
+	did, err := s.madeRecord(ctx, r.name, r.tags[tagOp])
+	switch {
+	case err != nil:
+		return fault(err).unclear()
+	case did:
+		return ErrSuperseded
+	}
+	return ErrMoved
+}
+
+// confirmRecord reads back what the vault said it has stored. The vault's word stands where it can't be read,
+// and an answer from before the set is no sign of a second writer.
+func (s *Store) confirmRecord(ctx context.Context, r record, was string) error {
+	for try := 1; ; try++ {
+		sec, err := s.client.get(ctx, r.name, "")
+		_, version := idOf(string(deref(sec.ID)))
+		switch {
+		case err != nil:
+			s.log.WarnContext(ctx, "a stored record could not be read back", Cause(err))
+			return nil
+		case r.is(sec) && version != was:
+			return nil
+		case version != was:
+			return ErrSuperseded
+		}
+		if try == readTries || !rest(ctx, try) {
+			return nil
+		}
+	}
+}
+
+// madeRecord looks for a version that an operation made.
+func (s *Store) madeRecord(ctx context.Context, name, op string) (bool, error) {
+	all, err := s.client.versions(ctx, again, name)
+	if errors.Is(err, ErrNotFound) {
+		return false, nil
+	}
+	return slices.ContainsFunc(all, func(p *azsecrets.SecretProperties) bool {
+		return op != "" && fromWire(p.Tags)[tagOp] == op
+	}), err
 }
 
 func (r record) is(sec azsecrets.Secret) bool {

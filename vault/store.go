@@ -50,7 +50,7 @@ type Store struct {
 	keys  *keyIndex
 	links *table[string, Link]
 	chats *table[string, chatRow]
-	owns  *table[string, ownRow]
+	owns  *table[string, catalog.Own]
 
 	sharing    sync.Mutex // of owns with the catalog
 	adoptables atomic.Pointer[[]string]
@@ -94,7 +94,7 @@ func newStore(cfg Config) (*Store, error) {
 	s.keys = newKeyIndex(&s.clock)
 	s.links = newTable[string, Link](&s.clock)
 	s.chats = newTable[string, chatRow](&s.clock)
-	s.owns = newTable[string, ownRow](&s.clock)
+	s.owns = newTable[string, catalog.Own](&s.clock)
 	s.walks.run = s.walk
 	return s, nil
 }

@@ -2,210 +2,150 @@ package vault
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
-
-	"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azsecrets"
+	"slices"
 
 	"keydesk/catalog"
 )
 
-// ownRow is a vendor of the customer's own in memory.
-type ownRow struct{ catalog.Own }
-
-func vendorName(id string) string { return vendorPrefix + id }
-
-// SaveVendor stores a vendor of the customer's own, which must have passed CheckOwn, and gives it to the catalog. A
-// repeat of o.Op is no error. ErrExists for a new one (openedOn "") whose id is taken, ErrMoved when it has changed since
-// openedOn, ErrWasSecret, ErrForeign; ErrTooBig, ErrForbidden, ErrThrottled, ErrUnavailable, ErrUnclear.
+// SaveVendor stores a vendor of the customer's own, which must have passed CheckOwn, and gives it to the
+// catalog. One that can't be read is written over. A repeat of o.Op is no error. ErrExists for a new one
+// (openedOn "") whose id is taken, ErrMoved when it has changed since openedOn: nothing is written then.
+// ErrSuperseded: stored, but another process's change came right after. ErrWasSecret, ErrForeign, ErrDeleted
+// (by an administrator, in the vault itself); ErrTooBig, ErrForbidden, ErrThrottled, ErrUnavailable,
+// ErrUnclear.
 func (s *Store) SaveVendor(ctx context.Context, o catalog.Own, openedOn string) error {
-	if err := s.saveVendor(ctx, o, openedOn); err != nil {
+	err := s.underVendor(ctx, o.ID, func(now entry) error { return s.saveVendor(ctx, o, now, openedOn) })
+	if err != nil {
 		return fmt.Errorf("saving the vendor: %w", err)
 	}
 	return nil
 }
 
-func (s *Store) saveVendor(ctx context.Context, o catalog.Own, openedOn string) error {
-	name := vendorName(o.ID)
-	release, err := s.locks.hold(ctx, name)
-	if err != nil {
-		return err
-	}
-	defer release()
-	now, err := s.readVendor(ctx, o.ID)
-	switch {
-	case err == nil && now.Op == o.Op: // a repeat, or the same form with something else in it
-		if now.Same(o) {
-			return nil
-		}
-	case err == nil && openedOn == "":
-		return ErrExists
-	case err == nil && now.Op != openedOn, errors.Is(err, ErrNotFound) && openedOn != "":
-		return ErrMoved
-	case err != nil && !errors.Is(err, ErrNotFound):
-		return err
-	}
-	o, err = s.putVendor(ctx, o, now)
-	if errors.Is(err, ErrDeleted) { // it was removed once, and the vault still keeps that
-		o, err = s.putRevived(ctx, o)
-	}
-	if err != nil {
-		return err
-	}
-	s.owns.write(o.ID, ownRow{o})
-	s.shareVendors()
-	return nil
-}
-
-// putVendor stores a vendor that follows another version of itself.
-func (s *Store) putVendor(ctx context.Context, o, was catalog.Own) (catalog.Own, error) {
-	o, ok := o.After(was)
-	if !ok {
-		return o, ErrWasSecret
-	}
-	value, err := o.Encode()
-	switch {
-	case err != nil:
-		return o, ErrBadValue
-	case len(value) > MaxValue:
-		return o, ErrTooBig
-	}
-	t := tags{}
-	t.set(tagOp, o.Op)
-	return o, s.put(ctx, record{name: vendorName(o.ID), content: contentVendor, value: string(value), tags: t})
-}
-
-// putRevived stores a vendor over one that was removed, whose secret parts still count.
-func (s *Store) putRevived(ctx context.Context, o catalog.Own) (catalog.Own, error) {
-	if err := s.revive(ctx, vendorName(o.ID)); err != nil {
-		return o, err
-	}
-	was, err := s.readVendor(ctx, o.ID)
-	if err == nil {
-		o, err = s.putVendor(ctx, o, was)
-	}
-	if errors.Is(err, ErrWasSecret) {
-		err = errors.Join(err, s.deleteVendor(ctx, o.ID))
-	}
-	return o, err
-}
-
-// revive recovers a deleted secret, so that its name can be set again.
-func (s *Store) revive(ctx context.Context, name string) error {
-	if err := s.client.recover(ctx, name); err != nil && !fault(err).settled {
-		return err
-	}
-	for try := 1; ; try++ {
-		_, err := s.client.get(ctx, name, "")
-		if err == nil || !errors.Is(err, ErrNotFound) {
-			return err
-		}
-		if try == recoverTries || !restFor(ctx, recoverPause<<(try-1)) {
-			return &Error{Kind: ErrUnavailable, Code: "not-back-yet"}
-		}
-	}
-}
-
-// RemoveVendor deletes a vendor of the customer's own. Whether keys of it are stored is the caller's to know.
-// ErrNotFound when there is none; the others as SaveVendor.
+// RemoveVendor removes a vendor of the customer's own, also one that can't be read. Whether keys of it are
+// stored is the caller's to know. ErrNotFound when there is none; the others as SaveVendor.
 func (s *Store) RemoveVendor(ctx context.Context, id, openedOn string) error {
-	if err := s.removeVendor(ctx, id, openedOn); err != nil {
+	err := s.underVendor(ctx, id, func(now entry) error { return s.removeVendor(ctx, now, openedOn) })
+	if err != nil {
 		return fmt.Errorf("removing the vendor: %w", err)
 	}
 	return nil
 }
 
-func (s *Store) removeVendor(ctx context.Context, id, openedOn string) error {
+// underVendor reads a vendor under its lock and changes it. Where somebody else's change stands in the way,
+// memory has it afterwards.
+func (s *Store) underVendor(ctx context.Context, id string, change func(entry) error) error {
 	release, err := s.locks.hold(ctx, vendorName(id))
 	if err != nil {
 		return err
 	}
 	defer release()
-	now, err := s.readVendor(ctx, id)
-	switch {
-	case err == nil && openedOn != "" && now.Op != openedOn:
-		return ErrMoved
-	case err == nil:
-		err = s.deleteVendor(ctx, id)
+	now, err := s.lookAtVendor(ctx, id)
+	if err != nil {
+		return err
 	}
-	if err == nil || errors.Is(err, ErrNotFound) {
-		s.owns.remove(id)
-		s.shareVendors()
+	if err = change(now); errors.Is(err, ErrSuperseded) || errors.Is(err, ErrMoved) {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
+		defer cancel()
+		if _, err := s.lookAtVendor(ctx, id); err != nil {
+			s.log.WarnContext(ctx, "a changed vendor could not be read", Cause(err))
+		}
 	}
 	return err
 }
 
-func (s *Store) deleteVendor(ctx context.Context, id string) error {
-	_, err := s.client.delete(ctx, vendorName(id))
-	if err == nil || fault(err).settled {
+func (s *Store) saveVendor(ctx context.Context, o catalog.Own, now entry, openedOn string) error {
+	switch {
+	case now.there() && now.Op == o.Op && now.Same(o):
+		return nil
+	case now.there() && now.Op == o.Op: // the same form with something else in it
+	case now.there() && now.Op != openedOn && openedOn != "", !now.there() && openedOn != "":
+		return s.vendorMoved(ctx, o, ErrMoved)
+	case now.there() && !now.broken() && openedOn == "":
+		return s.vendorMoved(ctx, o, ErrExists)
+	}
+	if err := s.knowSecrets(ctx, &now); err != nil {
 		return err
 	}
-	e := fault(err)
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
-	defer cancel()
-	_, err = s.readVendor(ctx, id)
-	switch {
-	case errors.Is(err, ErrNotFound):
-		return nil
-	case err != nil:
-		return e.unclear()
+	o, ok := o.After(now.Own)
+	if !ok {
+		return ErrWasSecret
 	}
-	return e.final()
-}
-
-func (s *Store) readVendor(ctx context.Context, id string) (catalog.Own, error) {
-	if n, err := catalog.ParseKeyName(id); err != nil || n.String() != id || n.Label != "" {
-		return catalog.Own{}, fmt.Errorf("the vendor's id: %w", ErrBadValue)
+	if err := s.putVendor(ctx, contentVendor, o, now.version); err != nil {
+		return err
 	}
-	sec, err := s.client.get(ctx, vendorName(id), "")
-	if err != nil {
-		return catalog.Own{}, err
-	}
-	return vendorFrom(id, sec)
-}
-
-func vendorFrom(id string, sec azsecrets.Secret) (catalog.Own, error) {
-	if deref(sec.ContentType) != contentVendor {
-		return catalog.Own{}, ErrForeign
-	}
-	o, err := catalog.ParseOwn([]byte(deref(sec.Value)))
-	if err != nil || o.ID != id {
-		return catalog.Own{}, ErrBadValue
-	}
-	return o, nil
-}
-
-// readVendors reads the vendors that a walk found new or changed. One that can't be read stays as it was; it must not
-// keep everything else from being taken over.
-func (s *Store) readVendors(ctx context.Context, f *found) error {
-	for id, row := range f.owns {
-		if was, ok := s.owns.get(id); ok && was.Op == row.Op && row.Op != "" {
-			f.owns[id] = was
-			continue
-		}
-		o, err := s.readVendor(ctx, id)
-		switch {
-		case err == nil:
-			f.owns[id] = ownRow{o}
-		case errors.Is(err, ErrUnavailable), errors.Is(err, ErrThrottled):
-			return err // the walk is tried again
-		default:
-			s.log.WarnContext(ctx, "a vendor of one's own can't be read", Cause(err))
-			delete(f.owns, id)
-		}
-	}
+	s.owns.write(o.ID, o)
+	s.shareVendors()
 	return nil
 }
 
-// shareVendors gives the vendors in memory to the catalog.
-func (s *Store) shareVendors() {
-	s.sharing.Lock()
-	defer s.sharing.Unlock()
-	var all []catalog.Own
-	for _, row := range s.owns.all() {
-		all = append(all, row.Own)
+// vendorMoved tells a repeat, whose own change has been followed by another, from a late form.
+func (s *Store) vendorMoved(ctx context.Context, o catalog.Own, otherwise error) error {
+	did, err := s.madeRecord(ctx, vendorName(o.ID), o.Op)
+	switch {
+	case err != nil:
+		return err
+	case did:
+		return ErrSuperseded
 	}
-	if err := s.catalog.SetOwn(all); err != nil {
-		s.log.Warn("vendors of one's own were left out", "error", err)
+	return otherwise
+}
+
+func (s *Store) removeVendor(ctx context.Context, now entry, openedOn string) error {
+	switch {
+	case !now.there():
+		return &Error{Kind: ErrNotFound, settled: true}
+	case openedOn != "" && now.Op != openedOn:
+		return ErrMoved
 	}
+	if err := s.knowSecrets(ctx, &now); err != nil {
+		return err
+	}
+	left, _ := catalog.Own{ID: now.ID, Op: rand.Text()}.After(now.Own)
+	if err := s.putVendor(ctx, contentRemoved, left, now.version); err != nil {
+		return err
+	}
+	s.owns.remove(now.ID)
+	s.shareVendors()
+	return nil
+}
+
+func (s *Store) putVendor(ctx context.Context, content string, o catalog.Own, was string) error {
+	value, err := o.Encode()
+	switch {
+	case err != nil:
+		return ErrBadValue
+	case len(value) > MaxValue:
+		return ErrTooBig
+	}
+	t := tags{}
+	t.set(tagOp, o.Op)
+	return s.replace(ctx, record{name: vendorName(o.ID), content: content, value: string(value), tags: t}, was)
+}
+
+// knowSecrets looks in the versions of an entry that can't be read for the parts that were secrets.
+func (s *Store) knowSecrets(ctx context.Context, e *entry) error {
+	if !e.broken() {
+		return nil
+	}
+	all, err := s.client.versions(ctx, again, vendorName(e.ID))
+	if err != nil {
+		return err
+	}
+	for _, p := range all {
+		_, version := idOf(string(*p.ID))
+		sec, err := s.client.get(ctx, vendorName(e.ID), version)
+		if err != nil && !errors.Is(err, ErrDisabled) {
+			return err
+		}
+		if was, err := catalog.ParseOwn([]byte(deref(sec.Value))); err == nil {
+			older, _ := catalog.Own{}.After(was)
+			e.Secrets = append(e.Secrets, older.Secrets...)
+		}
+	}
+	slices.Sort(e.Secrets)
+	e.Secrets = slices.Compact(e.Secrets)
+	return nil
 }

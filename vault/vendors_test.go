@@ -3,53 +3,84 @@ package vault_test
 import (
 	"errors"
 	"net/http"
+	"slices"
+	"strings"
 	"testing"
+	"testing/synctest"
 
 	"keydesk/catalog"
 	"keydesk/vault"
 )
 
+const (
+	vendorType   = "application/vnd.keydesk.vendor"
+	vendorSecret = "keydesk-vendor-fabrikam-rmm"
+)
+
 func ownVendor(op string) catalog.Own {
-	return catalog.Own{ID: "fabrikam-rmm", Name: "Fabrikam RMM", Category: "RMM", Endpoint: "https://api.fabrikam.com", Op: op,
-		Parts: []catalog.OwnPart{{Name: "token", Secret: true}}}
+	return catalog.Own{ID: "fabrikam-rmm", Name: "Fabrikam RMM", Category: "RMM",
+		Endpoint: "https://api.fabrikam.com", Op: op, Parts: []catalog.OwnPart{{Name: "token", Secret: true}}}
+}
+
+func named(name, op string) catalog.Own {
+	o := ownVendor(op)
+	o.Name = name
+	return o
 }
 
 // alone is a bed whose catalog nobody shares.
-func alone(t *testing.T) *bed {
-	b := newBed(t)
-	return &bed{Vault: b.Vault, catalog: fresh32(t)}
-}
+func alone(t *testing.T) *bed { return newBed(t).process(t) }
 
-func fresh32(t *testing.T) *catalog.Catalog {
+// process is another process on the same vault.
+func (b *bed) process(t *testing.T) *bed {
+	t.Helper()
 	c, err := catalog.Load()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return c
+	return &bed{Vault: b.Vault, catalog: c}
 }
 
-// TestVendorsOfOnesOwn: saved in one process, known in the other after its walk, together with its keys; and gone again.
+// must ends a test at the first error.
+func must(t *testing.T, errs ...error) {
+	t.Helper()
+	if err := errors.Join(errs...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// fabrikam is a key of the vendor.
+func fabrikam(label, op string) catalog.Key {
+	return catalog.Key{Name: catalog.KeyName{Vendor: "fabrikam-rmm", Label: label}, Op: op}
+}
+
+// leftOut is what the catalog says of the vendors that it can't use.
+func (b *bed) leftOut() string {
+	var all []string
+	for _, out := range b.catalog.LeftOut() {
+		all = append(all, out.ID+": "+out.Why)
+	}
+	return strings.Join(all, "\n")
+}
+
+// TestVendorsOfOnesOwn: saved in one process, known in the other after its walk, together with its keys; and
+// gone again.
 func TestVendorsOfOnesOwn(t *testing.T) {
 	b := alone(t)
 	s, _ := b.open(t)
-	other := &bed{Vault: b.Vault, catalog: fresh32(t)}
+	other := b.process(t)
 	two, w := other.open(t)
 	ctx := t.Context()
 	for range 2 { // the second is a repeat
-		if err := s.SaveVendor(ctx, ownVendor("op-1"), ""); err != nil {
-			t.Fatal(err)
-		}
+		must(t, s.SaveVendor(ctx, ownVendor("op-1"), ""))
 	}
-	key := catalog.Key{Name: catalog.KeyName{Vendor: "fabrikam-rmm"}, Op: "op-k"}
-	if _, err := s.Create(ctx, key, parts("token", newSec)); err != nil {
-		t.Fatal(err)
-	}
+	key := fabrikam("", "op-k")
+	_, err := s.Create(ctx, key, parts("token", newSec))
+	must(t, err)
 	if _, ok := other.catalog.Vendor("fabrikam-rmm"); ok {
 		t.Error("known before anybody looked")
 	}
-	if err := two.Refresh(ctx); err != nil {
-		t.Fatal(err)
-	}
+	must(t, two.Refresh(ctx))
 	if _, p, err := two.ReadKey(ctx, key.Name); err != nil || p["token"].Expose() != newSec {
 		t.Errorf("its key in the other process: %v", err)
 	}
@@ -57,57 +88,209 @@ func TestVendorsOfOnesOwn(t *testing.T) {
 	if err := two.Refresh(ctx); err != nil || w.count(http.MethodGet) != 1 {
 		t.Errorf("a walk that finds nothing new sent %v", w.requests())
 	}
-	changed := ownVendor("op-2")
-	changed.Name = "Fabrikam Remote"
+	changed := named("Fabrikam Remote", "op-2")
 	for opened, want := range map[string]error{"": vault.ErrExists, "op-0": vault.ErrMoved} {
 		if err := two.SaveVendor(ctx, changed, opened); !errors.Is(err, want) {
 			t.Errorf("opened on %q: %v, want %v", opened, err, want)
 		}
 	}
-	if err := two.SaveVendor(ctx, changed, "op-1"); err != nil {
-		t.Fatal(err)
-	}
+	must(t, two.SaveVendor(ctx, changed, "op-1"))
 	if err := s.RemoveVendor(ctx, "fabrikam-rmm", "op-1"); !errors.Is(err, vault.ErrMoved) {
 		t.Errorf("removing what has changed: %v", err)
 	}
-	if err := s.Refresh(ctx); err != nil {
-		t.Fatal(err)
+	if o, _ := b.catalog.Own("fabrikam-rmm"); o.Op != "op-2" {
+		t.Errorf("the first process has %q, though it was just told", o.Op)
 	}
-	if v, _ := b.catalog.Vendor("fabrikam-rmm"); v.Name != "Fabrikam Remote" {
-		t.Errorf("the first process has %q", v.Name)
-	}
-	if err := s.RemoveVendor(ctx, "fabrikam-rmm", "op-2"); err != nil {
-		t.Error(err)
-	}
+	must(t, s.RemoveVendor(ctx, "fabrikam-rmm", "op-2"))
 	if err := s.RemoveVendor(ctx, "fabrikam-rmm", "op-2"); !errors.Is(err, vault.ErrNotFound) {
 		t.Errorf("removing it twice: %v", err)
 	}
-	if err := s.SaveVendor(ctx, ownVendor("op-3"), ""); err != nil { // over the removed one, which the vault still keeps
-		t.Errorf("again: %v", err)
+	must(t, two.Refresh(ctx))
+	if _, ok := other.catalog.Own("fabrikam-rmm"); ok {
+		t.Error("still there in the other process")
 	}
-	if o, ok := b.catalog.Own("fabrikam-rmm"); !ok || o.Op != "op-3" {
-		t.Errorf("%+v", o)
+}
+
+// TestVendorAgain: adding a vendor over a removed one is one set, which leaves it removed where it fails.
+// What was a secret still is one.
+func TestVendorAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := alone(t)
+		s, w := b.open(t)
+		ctx := t.Context()
+		must(t, s.SaveVendor(ctx, ownVendor("op-1"), ""), s.RemoveVendor(ctx, "fabrikam-rmm", "op-1"))
+		public := ownVendor("op-2")
+		public.Parts = []catalog.OwnPart{{Name: "token"}, {Name: "other", Secret: true}}
+		if err := s.SaveVendor(ctx, public, ""); !errors.Is(err, vault.ErrWasSecret) {
+			t.Errorf("a secret part made public: %v", err)
+		}
+		for at := 1; at <= 6; at++ {
+			for _, fault := range []trouble{status(403, "ForbiddenByRbac"), status(409, "ConflictError"), status(503, "")} {
+				w.breaks(func(n int, _ *http.Request) trouble {
+					if n >= at {
+						return fault
+					}
+					return nil
+				})
+				err := s.SaveVendor(ctx, ownVendor("op-3"), "")
+				w.breaks(nil)
+				must(t, s.Refresh(ctx))
+				if o, ok := b.catalog.Own("fabrikam-rmm"); ok != (err == nil) || o.Op == "op-1" {
+					t.Errorf("at request %d: %v, and the catalog has %q", at, err, o.Op)
+				}
+				if err == nil {
+					must(t, s.RemoveVendor(ctx, "fabrikam-rmm", "op-3"))
+				}
+			}
+		}
+		w.breaks(nil)
+		must(t, s.SaveVendor(ctx, ownVendor("op-3"), ""))
+		if n := len(w.requests()); n != 3 {
+			t.Errorf("it took %v", w.requests())
+		}
+		b.delete(t, vendorSecret) // by an administrator
+		if err := s.SaveVendor(ctx, ownVendor("op-4"), ""); !errors.Is(err, vault.ErrDeleted) {
+			t.Errorf("over what was deleted in the vault: %v", err)
+		}
+	})
+}
+
+// TestVendorOfTwoProcesses: what one process does around the other's set, and a set whose answer is lost.
+func TestVendorOfTwoProcesses(t *testing.T) {
+	for name, c := range map[string]struct {
+		at           int // the request around which it happens: 1 get, 2 set, 3 get
+		before, lose bool
+		want         error
+		wins         string
+	}{
+		"before our read":         {at: 1, before: true, want: vault.ErrMoved, wins: "theirs"},
+		"after our set":           {at: 2, want: vault.ErrSuperseded, wins: "theirs"},
+		"after our lost set":      {at: 2, lose: true, want: vault.ErrSuperseded, wins: "theirs"},
+		"before our read back":    {at: 3, before: true, want: vault.ErrSuperseded, wins: "theirs"},
+		"before our set, as ever": {at: 2, before: true, wins: "ours"}, // Key Vault has no conditional write
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := alone(t)
+				ours, w := b.open(t)
+				ctx := t.Context()
+				must(t, ours.SaveVendor(ctx, ownVendor("op-0"), ""))
+				theirs, err := named("Fabrikam Remote", "theirs").Encode()
+				must(t, err)
+				meddling := func() {
+					b.set(t, vendorSecret, string(theirs), vendorType, map[string]string{"op": "theirs"})
+				}
+				if c.before {
+					meddle(w, c.at, meddling, nil, c.lose)
+				} else {
+					meddle(w, c.at, nil, meddling, c.lose)
+				}
+				err = ours.SaveVendor(ctx, ownVendor("ours"), "op-0")
+				w.breaks(nil)
+				if !errors.Is(err, c.want) || (err == nil) != (c.want == nil) {
+					t.Errorf("%v, want %v", err, c.want)
+				}
+				if got := *b.get(t, vendorSecret).Tags["op"]; got != c.wins {
+					t.Errorf("current is %q", got)
+				}
+				if o, _ := b.catalog.Own("fabrikam-rmm"); o.Op != c.wins {
+					t.Errorf("the catalog has %q", o.Op)
+				}
+				err = ours.SaveVendor(ctx, ownVendor("ours"), "op-0")
+				if !errors.Is(err, c.want) || (err == nil) != (c.want == nil) || w.count(http.MethodPut) > 0 {
+					t.Errorf("asked again: %v, %v", err, w.requests())
+				}
+			})
+		})
+	}
+}
+
+// TestBrokenVendor: what can't be read is named, and can be written over or removed. Its keys come back with
+// it, and what was a secret in any version stays one.
+func TestBrokenVendor(t *testing.T) {
+	b := alone(t)
+	s, _ := b.open(t)
+	ctx := t.Context()
+	must(t, s.SaveVendor(ctx, ownVendor("op-1"), ""))
+	_, err := s.Create(ctx, fabrikam("", "op-k"), parts("token", newSec))
+	must(t, err)
+	for _, opened := range []string{"op-2", ""} { // as its card has it, and as a new one of that name
+		b.set(t, vendorSecret, "{", vendorType, map[string]string{"op": "op-2"})
+		must(t, s.Refresh(ctx))
+		if got := b.leftOut(); got != "fabrikam-rmm: What is stored of it can't be read." {
+			t.Errorf("left out: %q", got)
+		}
+		public := ownVendor("op-3")
+		public.Parts = []catalog.OwnPart{{Name: "token"}, {Name: "other", Secret: true}}
+		if err := s.SaveVendor(ctx, public, opened); !errors.Is(err, vault.ErrWasSecret) {
+			t.Errorf("a secret part made public: %v", err)
+		}
+		if err := s.SaveVendor(ctx, ownVendor("op-late"), "op-1"); !errors.Is(err, vault.ErrMoved) {
+			t.Errorf("opened on what it was before: %v", err)
+		}
+		must(t, s.SaveVendor(ctx, ownVendor("op-3"), opened))
+		_, p, err := s.ReadKey(ctx, fabrikam("", "").Name)
+		if err != nil || p["token"].Expose() != newSec || b.leftOut() != "" {
+			t.Errorf("its key: %v; left out: %q", err, b.leftOut())
+		}
+	}
+	b.set(t, vendorSecret, `{"id":"another"}`, vendorType, nil)
+	must(t, s.Refresh(ctx))
+	if got := b.catalog.LeftOut(); len(got) != 1 || got[0].Op != b.version(t, vendorSecret) {
+		t.Errorf("without an operation of ours it has %+v", got)
+	}
+	must(t, s.RemoveVendor(ctx, "fabrikam-rmm", ""), s.Refresh(ctx))
+	if got := b.leftOut(); got != "" {
+		t.Errorf("removed, and left out: %q", got)
+	}
+}
+
+// TestOneNameForTwoVendors of two processes: one of them is left out until it has another name.
+func TestOneNameForTwoVendors(t *testing.T) {
+	b := alone(t)
+	one, _ := b.open(t)
+	two, _ := b.process(t).open(t)
+	ctx := t.Context()
+	twin := ownVendor("op-2")
+	twin.ID = "fabrikam-too"
+	must(t, one.SaveVendor(ctx, ownVendor("op-1"), ""), two.SaveVendor(ctx, twin, ""), one.Refresh(ctx))
+	if got := b.leftOut(); got != "fabrikam-too: That name is Fabrikam RMM's already. Choose another one." {
+		t.Errorf("left out: %q", got)
+	}
+	twin.Name, twin.Op = "Fabrikam Too", "op-3"
+	must(t, one.SaveVendor(ctx, twin, "op-2"))
+	if got := b.leftOut(); got != "" || len(b.catalog.Owns()) != 2 {
+		t.Errorf("%d vendors, left out: %q", len(b.catalog.Owns()), got)
 	}
 }
 
 // TestVendorsThatCannotBeRead do not keep the rest of the vault from being read.
 func TestVendorsThatCannotBeRead(t *testing.T) {
 	b := alone(t)
-	content := "application/vnd.keydesk.vendor"
-	b.set(t, "keydesk-vendor-broken", "{", content, nil)
-	b.set(t, "keydesk-vendor-other", `{"id":"another"}`, content, nil)
-	b.set(t, "keydesk-vendor-ninjaone", `{"id":"ninjaone","name":"Mine"}`, content, nil)
-	b.set(t, "keydesk-vendor-off", "{}", content, nil)
+	b.set(t, "keydesk-vendor-broken", "{", vendorType, nil)
+	b.set(t, "keydesk-vendor-other", `{"id":"another"}`, vendorType, nil)
+	b.set(t, "keydesk-vendor-ninjaone", `{"id":"ninjaone","name":"Mine"}`, vendorType, nil)
+	b.set(t, "keydesk-vendor-off", "{}", vendorType, nil)
 	b.disable(t, "keydesk-vendor-off")
 	s, _ := b.open(t)
 	have(t, s, "op-0")
 	if err := s.Refresh(t.Context()); err != nil || len(s.Keys()) != 1 || len(b.catalog.Owns()) != 0 {
 		t.Errorf("%d keys, %d vendors, %v", len(s.Keys()), len(b.catalog.Owns()), err)
 	}
+	var ids []string
+	for _, out := range b.catalog.LeftOut() {
+		ids = append(ids, out.ID)
+	}
+	if !slices.Equal(ids, []string{"broken", "ninjaone", "off", "other"}) {
+		t.Errorf("left out: %v", ids)
+	}
 	if v, _ := b.catalog.Vendor("ninjaone"); v.Name == "Mine" {
 		t.Error("a vendor of the catalog is hidden")
 	}
-	b.set(t, "keydesk-vendor-fabrikam-rmm", "theirs", "text/plain", nil)
+	if err := s.RemoveVendor(t.Context(), "off", ""); !errors.Is(err, vault.ErrDisabled) {
+		t.Errorf("switched off by an administrator: %v", err)
+	}
+	b.set(t, vendorSecret, "theirs", "text/plain", nil)
 	if err := s.SaveVendor(t.Context(), ownVendor("op-1"), ""); !errors.Is(err, vault.ErrForeign) {
 		t.Errorf("another application's secret: %v", err)
 	}
@@ -115,5 +298,50 @@ func TestVendorsThatCannotBeRead(t *testing.T) {
 		if err := s.RemoveVendor(t.Context(), id, ""); !errors.Is(err, vault.ErrBadValue) {
 			t.Errorf("%q: %v", id, err)
 		}
+	}
+}
+
+// TestVendorThatAnswersNot: one entry that the vault does not give out neither keeps the store from opening
+// nor takes a known vendor away.
+func TestVendorThatAnswersNot(t *testing.T) {
+	for name, fault := range map[string]trouble{
+		"403": status(403, "ForbiddenByRbac"), "429": status(429, ""), "500": status(500, ""), "time-out": hangs,
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := alone(t)
+				s, w := b.open(t)
+				ctx := t.Context()
+				must(t, s.SaveVendor(ctx, ownVendor("op-1"), ""))
+				changed, err := named("Fabrikam Remote", "op-2").Encode()
+				must(t, err)
+				b.set(t, vendorSecret, string(changed), vendorType, map[string]string{"op": "op-2"})
+				spoil := func(_ int, r *http.Request) trouble {
+					if strings.Contains(r.URL.Path, vendorSecret) {
+						return fault
+					}
+					return nil
+				}
+				w.breaks(spoil)
+				if err := s.Refresh(ctx); err != nil || len(b.catalog.Owns()) != 1 {
+					t.Errorf("%d vendors, %v", len(b.catalog.Owns()), err)
+				}
+				again := b.process(t)
+				cfg, w2 := again.config()
+				w2.breaks(spoil)
+				two, err := vault.Open(ctx, cfg)
+				if err != nil || again.leftOut() == "" {
+					t.Fatalf("left out: %q; %v", again.leftOut(), err)
+				}
+				w.breaks(nil)
+				w2.breaks(nil)
+				must(t, s.Refresh(ctx), two.Refresh(ctx))
+				for _, c := range []*catalog.Catalog{b.catalog, again.catalog} {
+					if o, _ := c.Own("fabrikam-rmm"); o.Name != "Fabrikam Remote" {
+						t.Errorf("afterwards it is %q", o.Name)
+					}
+				}
+			})
+		})
 	}
 }

@@ -55,7 +55,7 @@ type found struct {
 	keys    map[catalog.KeyName]catalog.Key
 	links   map[string]Link
 	chats   map[string]chatRow
-	owns    map[string]ownRow
+	owns    map[string]catalog.Own
 	blind   []string // names of chats whose tags do not tell all
 	adopt   []string // names of secrets marked for adoption
 	tickets map[string]time.Time
@@ -70,7 +70,7 @@ func (s *Store) walk(ctx context.Context) error {
 		keys:    map[catalog.KeyName]catalog.Key{},
 		links:   map[string]Link{},
 		chats:   map[string]chatRow{},
-		owns:    map[string]ownRow{},
+		owns:    map[string]catalog.Own{},
 		tickets: map[string]time.Time{},
 	}
 	if err := s.client.list(ctx, again, f.take); err != nil {
@@ -119,7 +119,7 @@ func (f *found) take(p *azsecrets.SecretProperties) {
 		}
 	case contentVendor:
 		if id, ok := strings.CutPrefix(name, vendorPrefix); ok {
-			f.owns[id] = ownRow{catalog.Own{ID: id, Op: fromWire(p.Tags)[tagOp]}}
+			f.owns[id] = catalog.Own{ID: id, Op: fromWire(p.Tags)[tagOp]}
 		}
 	default:
 		if adoptable(p.ContentType, p.Tags) {
