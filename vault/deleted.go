@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -19,6 +20,14 @@ type Deleted struct {
 	Key       catalog.Key
 	At, Until time.Time // when it was deleted, and when the vault ends it for good
 	Purgeable bool      // it may be ended before
+}
+
+// ID tells this deletion of a key from any other of the same name. "" when the vault has not told its time.
+func (d Deleted) ID() string {
+	if d.At.IsZero() {
+		return ""
+	}
+	return d.Key.Op + "@" + strconv.FormatInt(d.At.Unix(), 10)
 }
 
 // Delete deletes a key with all its versions; the vault keeps it recoverable for its retention time. A key that is
@@ -186,21 +195,29 @@ func (s *Store) recover(ctx context.Context, name catalog.KeyName) (catalog.Key,
 	}
 }
 
-// Purge ends a deleted key for good. ErrProtected where the vault does not allow it, ErrNotFound when no deleted key has
-// that name; ErrForbidden, ErrThrottled, ErrUnavailable, ErrUnclear.
-func (s *Store) Purge(ctx context.Context, name catalog.KeyName) error {
-	if err := s.purgeKey(ctx, name); err != nil {
+// Purge ends a deleted key for good. shown is the ID of the deletion that was shown; "" is any. ErrMoved when that is not
+// what is deleted now, ErrProtected where the vault does not allow it, ErrNotFound when no deleted key has that name;
+// ErrForbidden, ErrThrottled, ErrUnavailable, ErrUnclear.
+func (s *Store) Purge(ctx context.Context, name catalog.KeyName, shown string) error {
+	if err := s.purgeKey(ctx, name, shown); err != nil {
 		return fmt.Errorf("purging the key: %w", err)
 	}
 	return nil
 }
 
-func (s *Store) purgeKey(ctx context.Context, name catalog.KeyName) error {
-	was, err := s.FindDeleted(ctx, name)
+func (s *Store) purgeKey(ctx context.Context, name catalog.KeyName, shown string) error {
+	release, err := s.locks.hold(ctx, name.SecretName())
 	if err != nil {
 		return err
 	}
-	if !was.Purgeable {
+	defer release()
+	was, err := s.FindDeleted(ctx, name)
+	switch {
+	case err != nil:
+		return err
+	case shown != "" && was.ID() != shown:
+		return ErrMoved
+	case !was.Purgeable:
 		return ErrProtected
 	}
 	err = s.client.purge(ctx, name.SecretName())

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"keydesk/catalog"
@@ -164,10 +165,10 @@ func TestDeleteAndBack(t *testing.T) {
 	if err := two.Refresh(t.Context()); err != nil || len(two.Keys()) != 0 {
 		t.Errorf("the other process has %d keys, %v", len(two.Keys()), err)
 	}
-	if err := two.Purge(t.Context(), ninja); err != nil {
+	if err := two.Purge(t.Context(), ninja, ""); err != nil {
 		t.Error(err)
 	}
-	if err := s.Purge(t.Context(), ninja); !errors.Is(err, vault.ErrNotFound) {
+	if err := s.Purge(t.Context(), ninja, ""); !errors.Is(err, vault.ErrNotFound) {
 		t.Errorf("purging twice: %v", err)
 	}
 	if _, err := s.Recover(t.Context(), ninja); !errors.Is(err, vault.ErrNotFound) {
@@ -185,7 +186,7 @@ func TestPurgeProtection(t *testing.T) {
 		t.Errorf("%+v, %v", was, err)
 	}
 	w.breaks(nil)
-	if err := s.Purge(t.Context(), ninja); !errors.Is(err, vault.ErrProtected) || w.count(http.MethodDelete) > 0 {
+	if err := s.Purge(t.Context(), ninja, ""); !errors.Is(err, vault.ErrProtected) || w.count(http.MethodDelete) > 0 {
 		t.Errorf("%v after %v", err, w.requests())
 	}
 }
@@ -246,4 +247,33 @@ func TestMakesOfLinksLieApart(t *testing.T) {
 	if _, err := s.ClaimLink(ctx, reveal); err != nil {
 		t.Errorf("the other link: %v", err)
 	}
+}
+
+// TestPurgeOfAnotherDeletion: what is purged is the deletion that was shown, and no later one of the same name.
+func TestPurgeOfAnotherDeletion(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBed(t)
+		s, w := b.open(t)
+		have(t, s, "op-0")
+		shown, err := s.Delete(t.Context(), ninja, "op-0")
+		if err != nil || shown.ID() == "" {
+			t.Fatal(shown.ID(), err)
+		}
+		if found, err := s.FindDeleted(t.Context(), ninja); err != nil || found.ID() != shown.ID() {
+			t.Errorf("found as %q, deleted as %q (%v)", found.ID(), shown.ID(), err)
+		}
+		time.Sleep(time.Second)
+		_, err = s.Recover(t.Context(), ninja)
+		now, err2 := s.Delete(t.Context(), ninja, "op-0")
+		if err := errors.Join(err, err2); err != nil {
+			t.Fatal(err)
+		}
+		w.breaks(nil)
+		if err := s.Purge(t.Context(), ninja, shown.ID()); !errors.Is(err, vault.ErrMoved) || w.count(http.MethodDelete) > 0 {
+			t.Errorf("%v after %v", err, w.requests())
+		}
+		if err := s.Purge(t.Context(), ninja, now.ID()); err != nil {
+			t.Error(err)
+		}
+	})
 }

@@ -109,7 +109,7 @@ var flows = []flow{
 		return err
 	}, did: func(t *testing.T, g *stage) bool { return strings.Contains(g.value(t, "ninjaone--lost"), oldSec) }},
 	{name: "Purge", calls: 2, over: vault.ErrNotFound, run: func(ctx context.Context, g *stage) error {
-		return g.s.Purge(ctx, lost)
+		return g.s.Purge(ctx, lost, "")
 	}, did: func(t *testing.T, g *stage) bool {
 		_, err := g.raw(t).GetDeletedSecret(t.Context(), "ninjaone--lost", nil)
 		return err != nil

@@ -119,7 +119,7 @@ func (d *Desk) savePurge(ctx context.Context, c *call) (Reply, error) {
 			return Reply{}, err
 		}
 		name = t.name
-		_, err = d.change(ctx, c, name, func() (catalog.Key, error) { return catalog.Key{}, d.Vault.Purge(ctx, name) })
+		_, err = d.change(ctx, c, name, func() (catalog.Key, error) { return catalog.Key{}, d.Vault.Purge(ctx, name, "") })
 		if errors.Is(err, vault.ErrProtected) {
 			return Reply{}, protected(was)
 		}
