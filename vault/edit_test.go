@@ -100,7 +100,7 @@ func TestMove(t *testing.T) {
 	s, _ := b.open(t)
 	have(t, s, "op-0")
 	want := tagsOf(b.get(t, "ninjaone"))
-	maps.Copy(want, map[string]string{"label": "new", "op": "op-1"})
+	maps.Copy(want, map[string]string{"label": "new", "op": "op-1", "source": b.version(t, "ninjaone") + "/op-0"})
 	for range 2 { // the second is a repeat
 		key, err := s.Move(t.Context(), ninja, fresh, "op-1", "op-0")
 		if err != nil || key.Name != fresh {

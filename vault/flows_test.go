@@ -82,7 +82,7 @@ var flows = []flow{
 		_, err := g.s.Edit(ctx, ninja, vault.Edit{Expiry: &catalog.Date{}, Op: "op-e", OpenedOn: "op-0"})
 		return err
 	}, did: func(t *testing.T, g *stage) bool { return g.tag(t, "ninjaone", "op") == "op-e" }},
-	{name: "Move", calls: 5, run: func(ctx context.Context, g *stage) error {
+	{name: "Move", calls: 7, run: func(ctx context.Context, g *stage) error {
 		_, err := g.s.Move(ctx, other, fresh, "op-m", "op-1")
 		return err
 	}, did: func(t *testing.T, g *stage) bool { return strings.Contains(g.value(t, "ninjaone--new"), oldSec) }},
@@ -104,7 +104,7 @@ var flows = []flow{
 		}
 		return err
 	}},
-	{name: "Recover", calls: 2, run: func(ctx context.Context, g *stage) error {
+	{name: "Recover", calls: 3, run: func(ctx context.Context, g *stage) error {
 		_, err := g.s.Recover(ctx, lost)
 		return err
 	}, did: func(t *testing.T, g *stage) bool { return strings.Contains(g.value(t, "ninjaone--lost"), oldSec) }},

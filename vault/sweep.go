@@ -24,22 +24,23 @@ func (s *Store) EndedLinks(before time.Time) []Link {
 }
 
 // Sweep clears away what ended before the given time: it deletes tickets that the last walk saw, and purges deleted links
-// and tickets where the vault allows it. It goes on after a failure and returns how many it cleared, and the failures.
+// and tickets where the vault allows it. It goes on after a failure and returns how many it cleared, and the first failure.
 // ErrForbidden, ErrThrottled, ErrUnavailable.
 func (s *Store) Sweep(ctx context.Context, before time.Time) (cleared int, err error) {
 	var failed []error
-	note := func(err error) {
+	names := map[string]bool{} // a ticket is deleted first and purged then
+	note := func(name string, err error) {
 		switch {
 		case err == nil:
-			cleared++
+			names[name] = true
 		case !errors.Is(err, ErrNotFound):
 			failed = append(failed, err)
 		}
 	}
-	for name, until := range s.endedTickets() {
+	for name, until := range s.walkedTickets() {
 		if until.Before(before) {
 			_, err := s.client.delete(ctx, name)
-			note(err)
+			note(name, err)
 		}
 	}
 	var over []string
@@ -52,12 +53,12 @@ func (s *Store) Sweep(ctx context.Context, before time.Time) (cleared int, err e
 		failed = append(failed, err)
 	}
 	for _, name := range over {
-		note(s.client.purge(ctx, name))
+		note(name, s.client.purge(ctx, name))
 	}
 	if len(failed) > 0 {
-		return cleared, fmt.Errorf("sweeping: %w", failed[0])
+		return len(names), fmt.Errorf("sweeping: %w", failed[0])
 	}
-	return cleared, nil
+	return len(names), nil
 }
 
 // isOver says whether a deleted secret is a link or a ticket that ended before then and may be purged.
@@ -68,8 +69,8 @@ func isOver(p *azsecrets.DeletedSecretProperties, before time.Time) bool {
 		!until.IsZero() && until.Before(before)
 }
 
-// endedTickets are the tickets of the last walk with their ends.
-func (s *Store) endedTickets() map[string]time.Time {
+// walkedTickets are the tickets of the last walk with their ends.
+func (s *Store) walkedTickets() map[string]time.Time {
 	if t := s.tickets.Load(); t != nil {
 		return *t
 	}
