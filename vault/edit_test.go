@@ -277,3 +277,40 @@ func TestPurgeOfAnotherDeletion(t *testing.T) {
 		}
 	})
 }
+
+// TestEditCarriedOver: another process changes the key on top of our edit and carries the edit over, which is in force then.
+func TestEditCarriedOver(t *testing.T) {
+	note, theirNote := "for Fabrikam", "for Contoso"
+	for name, c := range map[string]struct {
+		lose  bool // our PATCH's answer
+		their vault.Change
+		want  error
+	}{
+		"a rotation":                    {},
+		"a rotation, our answer lost":   {lose: true},
+		"another note":                  {their: vault.Change{Note: &theirNote}, want: vault.ErrMoved},
+		"another note, our answer lost": {lose: true, their: vault.Change{Note: &theirNote}, want: vault.ErrMoved},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := newBed(t)
+				s, w := b.open(t)
+				have(t, s, "op-0")
+				theirs, _ := b.open(t)
+				c.their.Parts, c.their.Op = parts("client_secret", newSec), "theirs"
+				meddle(w, 2, nil, func() {
+					if _, err := theirs.Rotate(t.Context(), ninja, c.their); err != nil {
+						t.Error(err)
+					}
+				}, c.lose)
+				for range 2 { // the second is a repeat
+					now, err := s.Edit(t.Context(), ninja, vault.Edit{Note: &note, Op: "op-1", OpenedOn: "op-0"})
+					w.breaks(nil)
+					if !errors.Is(err, c.want) || (err == nil) != (c.want == nil) || now.Op != "theirs" {
+						t.Errorf("%q, %v", now.Op, err)
+					}
+				}
+			})
+		})
+	}
+}

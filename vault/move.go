@@ -94,7 +94,7 @@ func (s *Store) finish(
 			return copied, together
 		case !errors.Is(err, ErrMoved):
 			return copied, err
-		case try == setTries || copied.Op != copied.Made: // the copy was changed too: neither may be thrown away
+		case try == setTries || !s.untouched(ctx, copied): // neither may be thrown away
 			now, _ := s.keys.get(from)
 			return now, ErrMoved
 		}
@@ -102,6 +102,12 @@ func (s *Store) finish(
 			return copied, fault(err).unclear()
 		}
 	}
+}
+
+// untouched says whether a copy surely stands as it was made.
+func (s *Store) untouched(ctx context.Context, copied catalog.Key) bool {
+	now, _, err := s.readCurrent(ctx, copied.Name)
+	return err == nil && now.Op == copied.Made
 }
 
 // leave deletes the name that a key has moved from. ErrMoved when it is not, or was not any more, what was copied; it is
