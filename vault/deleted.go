@@ -91,7 +91,11 @@ func (s *Store) gone(name catalog.KeyName) {
 func (s *Store) putBack(ctx context.Context, name catalog.KeyName) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), callTime)
 	defer cancel()
-	if _, err := s.recoverNow(ctx, name); err != nil {
+	_, err := s.FindDeleted(ctx, name)
+	if err == nil {
+		_, err = s.recoverNow(ctx, name)
+	}
+	if err != nil {
 		s.log.ErrorContext(ctx, "a key that was changed while it was deleted could not be recovered", Cause(err))
 		return fault(err).unclear()
 	}
@@ -128,6 +132,9 @@ func (s *Store) FindDeleted(ctx context.Context, name catalog.KeyName) (d Delete
 		d, err = s.readDeleted(ctx, name)
 		return err
 	})
+	if ctx.Err() == nil { // it is there, or nobody need wait for it again
+		s.leaving.forget(name)
+	}
 	if err != nil {
 		return Deleted{}, fmt.Errorf("finding a deleted key: %w", err)
 	}
@@ -145,7 +152,6 @@ func (s *Store) readDeleted(ctx context.Context, name catalog.KeyName) (Deleted,
 	if err != nil {
 		return Deleted{}, err
 	}
-	s.leaving.forget(name)
 	return deletedOf(name, sec), nil
 }
 
