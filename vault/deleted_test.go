@@ -2,10 +2,12 @@ package vault_test
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"keydesk/catalog"
 	"keydesk/vault"
@@ -107,5 +109,34 @@ func TestOthersAreLeftAlone(t *testing.T) {
 	}
 	if _, ok := s.Key(catalog.KeyName{Vendor: "meraki"}); ok {
 		t.Error("memory has another application's secret")
+	}
+}
+
+// TestObserveNamesCalls: recovering is no reading, purging no deleting.
+func TestObserveNamesCalls(t *testing.T) {
+	b := newBed(t)
+	cfg, _ := b.config()
+	var seen []string
+	cfg.Observe = func(call string, status int, _ time.Duration) {
+		seen = append(seen, fmt.Sprintf("%s %d", call, status))
+	}
+	s, err := vault.Open(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	have(t, s, "op-0")
+	_, err = s.Edit(t.Context(), ninja, vault.Edit{IntervalDays: 30})
+	_, err2 := s.Delete(t.Context(), ninja, "")
+	_, err3 := s.DeletedKeys(t.Context())
+	_, err4 := s.Recover(t.Context(), ninja)
+	_, err5 := s.Delete(t.Context(), ninja, "")
+	if err := errors.Join(err, err2, err3, err4, err5, s.Purge(t.Context(), ninja, "")); err != nil {
+		t.Fatal(err)
+	}
+	want := "list 200, get 404, set 200, get 200, versions 200, " + // open, create
+		"get 200, update 200, get 200, get 200, delete 200, list 200, " +
+		"get 200, recover 200, get 200, get 200, delete 200, get 200, purge 204"
+	if got := strings.Join(seen, ", "); got != want {
+		t.Errorf("observed %s\nwant     %s", got, want)
 	}
 }

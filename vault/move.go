@@ -117,8 +117,8 @@ func (s *Store) leave(ctx context.Context, from catalog.KeyName, source string) 
 	defer cancel()
 	cur, _, err := s.readCurrent(ctx, from)
 	switch {
-	case errors.Is(err, ErrNotFound): // an earlier try has deleted it
-		return nil
+	case errors.Is(err, ErrNotFound):
+		return s.left(ctx, from, source)
 	case err != nil:
 		return fault(err).unclear()
 	case sourceOf(cur) != source:
@@ -127,15 +127,26 @@ func (s *Store) leave(ctx context.Context, from catalog.KeyName, source string) 
 	was, err := s.deleteNow(ctx, from)
 	switch {
 	case errors.Is(err, ErrNotFound):
-		_, _, err = s.readCurrent(ctx, from)
-		if !errors.Is(err, ErrNotFound) {
-			return &Error{Kind: ErrUnclear, Code: "still-there"}
-		}
-		return nil
+		return s.left(ctx, from, source)
 	case err != nil:
 		return fault(err).unclear()
-	case !was.At.IsZero() && sourceOf(was.Key) != source: // since the read
-		return s.putBack(ctx, from)
 	}
-	return nil
+	return s.keepLater(ctx, was, source)
+}
+
+// left looks at what an earlier try has deleted. A 404 alone may also come from something in between.
+func (s *Store) left(ctx context.Context, from catalog.KeyName, source string) error {
+	was, err := s.FindDeleted(ctx, from)
+	if err != nil {
+		return fault(err).unclear()
+	}
+	return s.keepLater(ctx, was, source)
+}
+
+// keepLater puts back what was changed between the look at it and its deletion: ErrMoved.
+func (s *Store) keepLater(ctx context.Context, was Deleted, source string) error {
+	if was.At.IsZero() || sourceOf(was.Key) == source {
+		return nil
+	}
+	return s.putBack(ctx, was.Key.Name)
 }
