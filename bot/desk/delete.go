@@ -89,7 +89,11 @@ func (d *Desk) recover(ctx context.Context, c *call) (Reply, error) {
 		if err != nil {
 			return Reply{}, err
 		}
-		return d.saved(c, entry{target: t, what: "Recovered"}), nil
+		what := "Recovered"
+		if !t.key.Enabled {
+			what = "Recovered, still disabled in Key Vault"
+		}
+		return d.saved(c, entry{target: t, what: what}), nil
 	})
 }
 
