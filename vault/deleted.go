@@ -29,9 +29,10 @@ func (d Deleted) ID() string {
 	return d.Key.Op + "@" + strconv.FormatInt(d.At.Unix(), 10)
 }
 
-// Delete deletes a key with all its versions; the vault keeps it recoverable for its retention time. A key that is
-// switched off can be deleted too. ErrMoved, with the key as it is now, when it has changed since openedOn ("" is any);
-// ErrNotFound, ErrForeign, ErrForbidden, ErrThrottled, ErrUnavailable; ErrUnclear when nobody can know.
+// Delete deletes a key with all its versions; the vault keeps it recoverable for its retention time. A key
+// that is switched off can be deleted too. ErrMoved, with the key as it is now, when it has changed since
+// openedOn ("" is any); ErrNotFound, ErrForeign, ErrForbidden, ErrThrottled, ErrUnavailable; ErrUnclear
+// when nobody can know.
 func (s *Store) Delete(ctx context.Context, name catalog.KeyName, openedOn string) (Deleted, error) {
 	d, err := s.deleteKey(ctx, name, openedOn)
 	if err != nil {
@@ -102,7 +103,8 @@ func (s *Store) putBack(ctx context.Context, name catalog.KeyName) error {
 	return ErrMoved
 }
 
-// settleDelete finds out what an unclear delete did. It is not tried again: the next press of the button does that.
+// settleDelete finds out what an unclear delete did. It is not tried again: the next press of the button
+// does that.
 func (s *Store) settleDelete(ctx context.Context, name catalog.KeyName, e *Error) (Deleted, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
 	defer cancel()
@@ -121,8 +123,8 @@ func (s *Store) settleDelete(ctx context.Context, name catalog.KeyName, e *Error
 	return d, nil
 }
 
-// FindDeleted is a deleted key of ours; one that this process has just deleted is waited for. ErrNotFound when there is
-// none of that name; ErrForbidden, ErrThrottled, ErrUnavailable.
+// FindDeleted is a deleted key of ours; one that this process has just deleted is waited for. ErrNotFound
+// when there is none of that name; ErrForbidden, ErrThrottled, ErrUnavailable.
 func (s *Store) FindDeleted(ctx context.Context, name catalog.KeyName) (d Deleted, err error) {
 	tries := 1
 	if s.leaving.has(name) {
@@ -194,8 +196,9 @@ func deletedKey(
 	return Deleted{Key: keyFrom(name, wire, a), At: deref(at), Until: deref(until), Purgeable: purgeable(a)}
 }
 
-// purgeable reads the recovery level: "Recoverable+Purgeable", "CustomizedRecoverable+Purgeable" and "Purgeable" may be
-// purged, all others not (learn.microsoft.com, Key Vault REST API, DeletionRecoveryLevel).
+// purgeable reads the recovery level: "Recoverable+Purgeable", "CustomizedRecoverable+Purgeable" and
+// "Purgeable" may be purged, all others not (learn.microsoft.com, Key Vault REST API,
+// DeletionRecoveryLevel).
 func purgeable(a *azsecrets.SecretAttributes) bool {
 	return a != nil && strings.HasSuffix(deref(a.RecoveryLevel), "Purgeable")
 }

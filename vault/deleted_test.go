@@ -13,7 +13,8 @@ import (
 	"keydesk/vault"
 )
 
-// TestDeleteAgainstARotation: another process rotates the key between our look and our delete. It is not thrown away.
+// TestDeleteAgainstARotation: another process rotates the key between our look and our delete. It is not
+// thrown away.
 func TestDeleteAgainstARotation(t *testing.T) {
 	for name, lose := range map[string]bool{"": false, "and the answer is lost": true} {
 		t.Run(name, func(t *testing.T) {
@@ -67,7 +68,8 @@ func TestSwitchedOff(t *testing.T) {
 		s, _ := b.open(t)
 		have(t, s, "op-0")
 		b.disable(t, "ninjaone")
-		if now, err := s.Delete(t.Context(), ninja, "op-x"); !errors.Is(err, vault.ErrMoved) || now.Key.Op != "op-0" {
+		now, err := s.Delete(t.Context(), ninja, "op-x")
+		if !errors.Is(err, vault.ErrMoved) || now.Key.Op != "op-0" {
 			t.Errorf("opened on another op: %q, %v", now.Key.Op, err)
 		}
 		if _, err := s.Delete(t.Context(), ninja, "op-0"); err != nil {
@@ -85,29 +87,31 @@ func TestSwitchedOff(t *testing.T) {
 	})
 }
 
-// TestOthersAreLeftAlone: another application's secrets are neither deleted nor recovered, switched off or not.
+// TestOthersAreLeftAlone: another application's secrets are neither deleted nor recovered, switched off or
+// not.
 func TestOthersAreLeftAlone(t *testing.T) {
 	b := newBed(t)
 	s, w := b.open(t)
+	meraki, huntress := catalog.KeyName{Vendor: "meraki"}, catalog.KeyName{Vendor: "huntress"}
 	for _, name := range []string{"meraki", "huntress"} {
 		b.set(t, name, "theirs", "text/plain", nil)
 	}
 	b.disable(t, "meraki")
 	b.delete(t, "huntress")
 	w.breaks(nil)
-	if _, err := s.Delete(t.Context(), catalog.KeyName{Vendor: "meraki"}, ""); !errors.Is(err, vault.ErrForeign) {
+	if _, err := s.Delete(t.Context(), meraki, ""); !errors.Is(err, vault.ErrForeign) {
 		t.Errorf("deleted: %v", err)
 	}
-	if _, err := s.Recover(t.Context(), catalog.KeyName{Vendor: "huntress"}); !errors.Is(err, vault.ErrNotFound) {
+	if _, err := s.Recover(t.Context(), huntress); !errors.Is(err, vault.ErrNotFound) {
 		t.Errorf("recovered: %v", err)
 	}
-	if _, err := s.Recover(t.Context(), catalog.KeyName{Vendor: "meraki"}); !errors.Is(err, vault.ErrForeign) {
+	if _, err := s.Recover(t.Context(), meraki); !errors.Is(err, vault.ErrForeign) {
 		t.Errorf("recovered what is there: %v", err)
 	}
 	if w.count(http.MethodDelete)+w.count(http.MethodPost) > 0 {
 		t.Errorf("sent %v", w.requests())
 	}
-	if _, ok := s.Key(catalog.KeyName{Vendor: "meraki"}); ok {
+	if _, ok := s.Key(meraki); ok {
 		t.Error("memory has another application's secret")
 	}
 }

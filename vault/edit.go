@@ -22,11 +22,11 @@ type Edit struct {
 	OpenedOn     string            // the op the form was opened on; "" for any
 }
 
-// Edit changes the tags and the expiry of a key's current version: get, PATCH of exactly that version, get. A PATCH
-// replaces all tags, so those that an edit does not own are sent again as they were read. Key Vault can't take an
-// expiry away (github.com/Azure/azure-sdk-for-net/issues/5267), so that makes a new version of the same value.
-// ErrMoved, with the key as it is now, when the form was opened on another op, or somebody's change came in between, and
-// not all of the edit is in force. The others as Rotate.
+// Edit changes the tags and the expiry of a key's current version: get, PATCH of exactly that version, get.
+// A PATCH replaces all tags, so those that an edit does not own are sent again as they were read. Key Vault
+// can't take an expiry away (github.com/Azure/azure-sdk-for-net/issues/5267), so that makes a new version
+// of the same value. ErrMoved, with the key as it is now, when the form was opened on another op, or
+// somebody's change came in between, and not all of the edit is in force. The others as Rotate.
 func (s *Store) Edit(ctx context.Context, name catalog.KeyName, e Edit) (catalog.Key, error) {
 	key, err := s.edit(ctx, name, e)
 	if err != nil {
@@ -104,7 +104,8 @@ func (s *Store) withoutExpiry(
 	return s.store(ctx, w)
 }
 
-// patch writes the tags of the version that was read. After anything but a clear answer the version is read back.
+// patch writes the tags of the version that was read. After anything but a clear answer the version is read
+// back.
 func (s *Store) patch(ctx context.Context, cur catalog.Key, t tags, e Edit) (catalog.Key, error) {
 	p := azsecrets.UpdateSecretPropertiesParameters{Tags: t.wire()}
 	if e.Expiry != nil && !e.Expiry.IsZero() {
@@ -158,8 +159,8 @@ func (e Edit) followed(now catalog.Key) error {
 	return ErrMoved
 }
 
-// inForce reads back an edit that the vault has taken: another process may have made a new version, or edited this one,
-// at the same time. The vault's word stands where it can't be read.
+// inForce reads back an edit that the vault has taken: another process may have made a new version, or
+// edited this one, at the same time. The vault's word stands where it can't be read.
 func (s *Store) inForce(ctx context.Context, cur, key catalog.Key, e Edit) (catalog.Key, error) {
 	s.keys.write(key.Name, key)
 	for try := 1; ; try++ {

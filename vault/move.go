@@ -8,15 +8,18 @@ import (
 	"keydesk/catalog"
 )
 
-// Move gives a key another label: its value, tags and attributes are copied to the new name, then the old name is
-// deleted; at no moment is neither there. Older versions stay with the deleted name. What another process makes of the
-// old name before it is gone goes along. A repeat of op goes on where the first stopped.
+// Move gives a key another label: its value, tags and attributes are copied to the new name, then the old
+// name is deleted; at no moment is neither there. Older versions stay with the deleted name. What another
+// process makes of the old name before it is gone goes along. A repeat of op goes on where the first
+// stopped.
 //
-// ErrExists for a taken name, ErrDeleted for a deleted one, ErrMoved when the form was opened on another op; nothing is
-// changed then. ErrTogether when the key has moved, and another process stored the new name at the same moment.
-// ErrUnclear where the copy is made and the old name may still be there: repeat it. ErrMoved also, and both are there,
-// when both were changed after the copy.
-func (s *Store) Move(ctx context.Context, from, to catalog.KeyName, op, openedOn string) (catalog.Key, error) {
+// ErrExists for a taken name, ErrDeleted for a deleted one, ErrMoved when the form was opened on another
+// op; nothing is changed then. ErrTogether when the key has moved, and another process stored the new name
+// at the same moment. ErrUnclear where the copy is made and the old name may still be there: repeat it.
+// ErrMoved also, and both are there, when both were changed after the copy.
+func (s *Store) Move(
+	ctx context.Context, from, to catalog.KeyName, op, openedOn string,
+) (catalog.Key, error) {
 	key, err := s.move(ctx, from, to, op, openedOn)
 	if err != nil {
 		return key, fmt.Errorf("moving the key: %w", err)
@@ -24,7 +27,9 @@ func (s *Store) Move(ctx context.Context, from, to catalog.KeyName, op, openedOn
 	return key, nil
 }
 
-func (s *Store) move(ctx context.Context, from, to catalog.KeyName, op, openedOn string) (catalog.Key, error) {
+func (s *Store) move(
+	ctx context.Context, from, to catalog.KeyName, op, openedOn string,
+) (catalog.Key, error) {
 	if from == to || from.Vendor != to.Vendor || op == "" {
 		return catalog.Key{}, ErrBadValue
 	}
@@ -49,7 +54,8 @@ func (s *Store) move(ctx context.Context, from, to catalog.KeyName, op, openedOn
 	return s.finish(ctx, from, copied, source)
 }
 
-// copy stores a key under its new name, on top of an earlier copy if there is one. source is what it has copied.
+// copy stores a key under its new name, on top of an earlier copy if there is one. source is what it has
+// copied.
 func (s *Store) copy(
 	ctx context.Context, from catalog.KeyName, over catalog.Key, openedOn string,
 ) (copied catalog.Key, source string, err error) {
@@ -79,8 +85,9 @@ func (s *Store) copy(
 // sourceOf tells a key from what anybody may make of it.
 func sourceOf(k catalog.Key) string { return k.Version + "/" + k.Op }
 
-// finish leaves the old name. Half a move is worse than a late one, so it goes on when the caller's time is up. When
-// another process has changed the old name meanwhile, that is copied too: the vault has acknowledged it.
+// finish leaves the old name. Half a move is worse than a late one, so it goes on when the caller's time is
+// up. When another process has changed the old name meanwhile, that is copied too: the vault has
+// acknowledged it.
 func (s *Store) finish(
 	ctx context.Context, from catalog.KeyName, copied catalog.Key, source string,
 ) (catalog.Key, error) {
@@ -110,8 +117,8 @@ func (s *Store) untouched(ctx context.Context, copied catalog.Key) bool {
 	return err == nil && now.Op == copied.Made
 }
 
-// leave deletes the name that a key has moved from. ErrMoved when it is not, or was not any more, what was copied; it is
-// there then.
+// leave deletes the name that a key has moved from. ErrMoved when it is not, or was not any more, what was
+// copied; it is there then.
 func (s *Store) leave(ctx context.Context, from catalog.KeyName, source string) error {
 	ctx, cancel := context.WithTimeout(ctx, grace)
 	defer cancel()

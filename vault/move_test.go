@@ -33,8 +33,8 @@ func live(t *testing.T, b *bed, name string) string {
 // What the requests of a move are.
 const setCopy, lookAgain, deleteOld = 3, 6, 7
 
-// TestMoveTakesARotationAlong: another process rotates the old name at any moment of a move. The value that it was told
-// is stored is the one that stands under the new name.
+// TestMoveTakesARotationAlong: another process rotates the old name at any moment of a move. The value that
+// it was told is stored is the one that stands under the new name.
 func TestMoveTakesARotationAlong(t *testing.T) {
 	for name, c := range map[string]struct {
 		at     int
@@ -119,7 +119,8 @@ func TestMoveOfTwoChangedNames(t *testing.T) {
 		if !errors.Is(err, vault.ErrMoved) || now.Name != ninja || now.Op != "theirs" {
 			t.Errorf("%+v, %v", now, err)
 		}
-		if !strings.Contains(live(t, b, "ninjaone"), newSec) || tagsOf(b.get(t, "ninjaone--new"))["edited"] != "op-e" {
+		edited := tagsOf(b.get(t, "ninjaone--new"))["edited"]
+		if !strings.Contains(live(t, b, "ninjaone"), newSec) || edited != "op-e" {
 			t.Error("a change was thrown away")
 		}
 	})
@@ -193,7 +194,8 @@ func TestMoveOfManyTags(t *testing.T) {
 		if _, err := s.Move(t.Context(), other, fresh, "op-1", "op-0"); !errors.Is(err, vault.ErrExists) {
 			t.Error(err)
 		}
-		if _, err := s.Move(t.Context(), fresh, lost, "op-2", "op-1"); err != nil || live(t, b, "ninjaone--lost") != stored {
+		_, err := s.Move(t.Context(), fresh, lost, "op-2", "op-1")
+		if err != nil || live(t, b, "ninjaone--lost") != stored {
 			t.Error(err)
 		}
 	})

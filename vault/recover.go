@@ -9,9 +9,9 @@ import (
 	"keydesk/catalog"
 )
 
-// Recover brings a deleted key back and waits until it can be read; one that is switched off comes back so. A key that is
-// there already is no error. ErrNotFound, ErrForeign, ErrForbidden, ErrThrottled, ErrUnavailable; ErrUnclear when it could
-// not be read in time.
+// Recover brings a deleted key back and waits until it can be read; one that is switched off comes back so.
+// A key that is there already is no error. ErrNotFound, ErrForeign, ErrForbidden, ErrThrottled,
+// ErrUnavailable; ErrUnclear when it could not be read in time.
 func (s *Store) Recover(ctx context.Context, name catalog.KeyName) (catalog.Key, error) {
 	key, err := s.recover(ctx, name)
 	if err != nil {
@@ -81,8 +81,8 @@ func (s *Store) readThere(ctx context.Context, name catalog.KeyName) (catalog.Ke
 	return key, err
 }
 
-// readDisabled is a key whose current version is switched off, from its list of versions: the newest one that is.
-// ErrForeign when it is another application's.
+// readDisabled is a key whose current version is switched off, from its list of versions: the newest one
+// that is. ErrForeign when it is another application's.
 func (s *Store) readDisabled(ctx context.Context, name catalog.KeyName) (catalog.Key, error) {
 	begun := s.clock.Add(1)
 	all, err := s.client.versions(ctx, again, name.SecretName())
@@ -106,9 +106,9 @@ func (s *Store) readDisabled(ctx context.Context, name catalog.KeyName) (catalog
 	return key, nil
 }
 
-// Purge ends a deleted key for good. shown is the ID of the deletion that was shown; "" is any. ErrMoved when that is not
-// what is deleted now, ErrProtected where the vault does not allow it, ErrNotFound when no deleted key has that name;
-// ErrForbidden, ErrThrottled, ErrUnavailable, ErrUnclear.
+// Purge ends a deleted key for good. shown is the ID of the deletion that was shown; "" is any. ErrMoved
+// when that is not what is deleted now, ErrProtected where the vault does not allow it, ErrNotFound when no
+// deleted key has that name; ErrForbidden, ErrThrottled, ErrUnavailable, ErrUnclear.
 func (s *Store) Purge(ctx context.Context, name catalog.KeyName, shown string) error {
 	if err := s.purgeKey(ctx, name, shown); err != nil {
 		return fmt.Errorf("purging the key: %w", err)

@@ -10,8 +10,8 @@ import (
 	"keydesk/catalog"
 )
 
-// Key Vault deletes and recovers in its own time: a deleted secret does not show as one at once, nor does a recovered one
-// as there, and meanwhile the vault refuses to change it (Azure/azure-sdk-for-net#31581).
+// Key Vault deletes and recovers in its own time: a deleted secret does not show as one at once, nor does a
+// recovered one as there, and meanwhile the vault refuses to change it (Azure/azure-sdk-for-net#31581).
 const (
 	beingDeleted   = "ObjectIsBeingDeleted"
 	beingRecovered = "ObjectIsBeingRecovered"

@@ -32,8 +32,9 @@ type Config struct {
 	Catalog *catalog.Catalog
 	// Logger hears of walks that fail; nil is silent.
 	Logger *slog.Logger
-	// Observe hears of every call once: get, set, update, delete, recover, purge, list or versions (of deleted secrets: get
-	// and list too), its last HTTP status (0: no answer) and how long it took, retries included. nil is fine.
+	// Observe hears of every call once: get, set, update, delete, recover, purge, list or versions (of deleted
+	// secrets: get and list too), its last HTTP status (0: no answer) and how long it took, retries included.
+	// nil is fine.
 	Observe func(call string, status int, d time.Duration)
 }
 

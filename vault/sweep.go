@@ -11,8 +11,8 @@ import (
 	"keydesk/catalog"
 )
 
-// EndedLinks are the links that memory knows and whose end came before the given time: nobody has claimed them, nor
-// taken them back.
+// EndedLinks are the links that memory knows and whose end came before the given time: nobody has claimed
+// them, nor taken them back.
 func (s *Store) EndedLinks(before time.Time) []Link {
 	var ended []Link
 	for _, l := range s.links.all() {
@@ -23,9 +23,9 @@ func (s *Store) EndedLinks(before time.Time) []Link {
 	return sortedLinks(ended)
 }
 
-// Sweep clears away what ended before the given time: it deletes tickets that the last walk saw, and purges deleted links
-// and tickets where the vault allows it. It goes on after a failure and returns how many it cleared, and the first failure.
-// ErrForbidden, ErrThrottled, ErrUnavailable.
+// Sweep clears away what ended before the given time: it deletes tickets that the last walk saw, and purges
+// deleted links and tickets where the vault allows it. It goes on after a failure and returns how many it
+// cleared, and the first failure. ErrForbidden, ErrThrottled, ErrUnavailable.
 func (s *Store) Sweep(ctx context.Context, before time.Time) (cleared int, err error) {
 	var failed []error
 	names := map[string]bool{} // a ticket is deleted first and purged then
@@ -77,7 +77,8 @@ func (s *Store) walkedTickets() map[string]time.Time {
 	return nil
 }
 
-// Made looks for the version of a key that an operation stored, at any time. ErrForbidden, ErrThrottled, ErrUnavailable.
+// Made looks for the version of a key that an operation stored, at any time. ErrForbidden, ErrThrottled,
+// ErrUnavailable.
 func (s *Store) Made(ctx context.Context, name catalog.KeyName, op string) (catalog.Key, bool, error) {
 	if err := checkName(name); err != nil {
 		return catalog.Key{}, false, fmt.Errorf("looking for a version: %w", err)

@@ -14,8 +14,9 @@ func TestRecoverADisabledKey(t *testing.T) {
 	defer stop()
 	c := connect(t, a)
 	add(t, c, good)
-	if _, err := s.raw(t).UpdateSecretProperties(t.Context(), "ninjaone", "", azsecrets.UpdateSecretPropertiesParameters{
-		SecretAttributes: &azsecrets.SecretAttributes{Enabled: to.Ptr(false)}}, nil); err != nil {
+	off := azsecrets.UpdateSecretPropertiesParameters{
+		SecretAttributes: &azsecrets.SecretAttributes{Enabled: to.Ptr(false)}}
+	if _, err := s.raw(t).UpdateSecretProperties(t.Context(), "ninjaone", "", off, nil); err != nil {
 		t.Fatal(err)
 	}
 	gone, fault := c.press(admin, c.say(admin, "delete ninja"), "Delete", nil)

@@ -10,8 +10,8 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// begin makes an empty bbolt file where there is none. It is written as a whole before its name exists: what a full
-// disk or a crash leaves of bbolt's own first write would be a damaged vault from then on.
+// begin makes an empty bbolt file where there is none. It is written as a whole before its name exists:
+// what a full disk or a crash leaves of bbolt's own first write would be a damaged vault from then on.
 func begin(cfg Config) error {
 	if _, err := os.Lstat(cfg.Path); !errors.Is(err, fs.ErrNotExist) {
 		return err
@@ -32,7 +32,8 @@ func begin(cfg Config) error {
 		return err
 	}
 	err = linkOrCopy(f.Name(), cfg.Path)
-	if _, there := os.Lstat(cfg.Path); err != nil && there == nil { // somebody was faster, and may have cleared ours away
+	// Somebody may have been faster, and have cleared ours away.
+	if _, there := os.Lstat(cfg.Path); err != nil && there == nil {
 		return nil
 	}
 	return err
@@ -46,13 +47,14 @@ func createTemp(path string) (*os.File, error) {
 	return os.CreateTemp(filepath.Dir(path), temporary(path)+"*")
 }
 
-// clearAway removes what a kill left of an earlier first start; one of them is a copy of the sealing key. The caller
-// holds the lock.
+// clearAway removes what a kill left of an earlier first start; one of them is a copy of the sealing key.
+// The caller holds the lock.
 func clearAway(cfg Config) {
-	entries, err := os.ReadDir(filepath.Dir(cfg.Path))
+	dir, vaults, masters := filepath.Dir(cfg.Path), temporary(cfg.Path), temporary(keyPath(cfg))
+	entries, err := os.ReadDir(dir)
 	for _, e := range entries {
-		if strings.HasPrefix(e.Name(), temporary(cfg.Path)) || strings.HasPrefix(e.Name(), temporary(keyPath(cfg))) {
-			err = errors.Join(err, os.Remove(filepath.Join(filepath.Dir(cfg.Path), e.Name())))
+		if strings.HasPrefix(e.Name(), vaults) || strings.HasPrefix(e.Name(), masters) {
+			err = errors.Join(err, os.Remove(filepath.Join(dir, e.Name())))
 		}
 	}
 	if err != nil {

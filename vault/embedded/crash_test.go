@@ -151,8 +151,8 @@ func TestFullDisk(t *testing.T) {
 	}
 }
 
-// TestKilledAtTheFirstStart: what a kill leaves of a first start is cleared away by the next, a copy of the sealing key
-// before all; another vault's first start in the same folder is left alone.
+// TestKilledAtTheFirstStart: what a kill leaves of a first start is cleared away by the next, a copy of the
+// sealing key before all; another vault's first start in the same folder is left alone.
 func TestKilledAtTheFirstStart(t *testing.T) {
 	left := map[string]bool{}
 	kinds := []string{".new-vault.db-", ".new-vault.db.key-"}
