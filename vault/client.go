@@ -237,20 +237,26 @@ func watch(observe func(string, int, time.Duration)) policy.Policy {
 	})
 }
 
-// callOf names a call for a metric label: get, set, delete, update, list or versions.
+// callOf names a call for a metric label.
 func callOf(r *http.Request) string {
+	path := strings.TrimSuffix(r.URL.Path, "/")
 	switch r.Method {
 	case http.MethodPut:
 		return "set"
-	case http.MethodDelete:
-		return "delete"
 	case http.MethodPatch:
 		return "update"
+	case http.MethodPost:
+		return "recover"
+	case http.MethodDelete:
+		if strings.Contains(path, "/deletedsecrets/") {
+			return "purge"
+		}
+		return "delete"
 	}
-	switch path := strings.TrimSuffix(r.URL.Path, "/"); {
+	switch {
 	case strings.HasSuffix(path, "/versions"):
 		return "versions"
-	case strings.HasSuffix(path, "/secrets"):
+	case strings.HasSuffix(path, "/secrets"), strings.HasSuffix(path, "/deletedsecrets"):
 		return "list"
 	}
 	return "get"

@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -21,9 +21,18 @@ type Deleted struct {
 	Purgeable bool      // it may be ended before
 }
 
-// Delete deletes a key with all its versions; the vault keeps it recoverable for its retention time. A key that is
-// switched off can be deleted too. ErrMoved, with the key as it is now, when it has changed since openedOn; ErrNotFound,
-// ErrForeign, ErrForbidden, ErrThrottled, ErrUnavailable; ErrUnclear when nobody can know.
+// ID tells this deletion of a key from any other of the same name. "" when the vault has not told its time.
+func (d Deleted) ID() string {
+	if d.At.IsZero() {
+		return ""
+	}
+	return d.Key.Op + "@" + strconv.FormatInt(d.At.Unix(), 10)
+}
+
+// Delete deletes a key with all its versions; the vault keeps it recoverable for its retention time. A key
+// that is switched off can be deleted too. ErrMoved, with the key as it is now, when it has changed since
+// openedOn ("" is any); ErrNotFound, ErrForeign, ErrForbidden, ErrThrottled, ErrUnavailable; ErrUnclear
+// when nobody can know.
 func (s *Store) Delete(ctx context.Context, name catalog.KeyName, openedOn string) (Deleted, error) {
 	d, err := s.deleteKey(ctx, name, openedOn)
 	if err != nil {
@@ -39,19 +48,32 @@ func (s *Store) deleteKey(ctx context.Context, name catalog.KeyName, openedOn st
 	}
 	defer release()
 	cur, _, err := s.readCurrent(ctx, name)
-	if err != nil && !errors.Is(err, ErrDisabled) {
-		return Deleted{}, err
+	if errors.Is(err, ErrDisabled) {
+		cur, err = s.readDisabled(ctx, name)
 	}
-	if err != nil { // switched off: it can't be read, and the last walk has to do
-		cur, _ = s.keys.get(name)
+	if err != nil {
+		return Deleted{}, err
 	}
 	if openedOn != "" && cur.Op != openedOn {
 		return Deleted{Key: cur}, ErrMoved
 	}
-	was, err := s.client.delete(ctx, name.SecretName())
+	d, err := s.deleteNow(ctx, name)
+	if err == nil && openedOn != "" && d.Key.Op != openedOn && !d.At.IsZero() { // since the read
+		return d, s.putBack(ctx, name)
+	}
+	return d, err
+}
+
+// deleteNow sends the delete and says what it took away.
+func (s *Store) deleteNow(ctx context.Context, name catalog.KeyName) (Deleted, error) {
+	var was azsecrets.DeletedSecret
+	err := unlessBusy(ctx, beingRecovered, func() (err error) {
+		was, err = s.client.delete(ctx, name.SecretName())
+		return err
+	})
 	if err == nil {
-		s.keys.remove(name)
-		return deletedKey(name, was.Tags, was.Attributes, was.DeletedDate, was.ScheduledPurgeDate), nil
+		s.gone(name)
+		return deletedOf(name, was), nil
 	}
 	e := fault(err)
 	if e.settled {
@@ -60,7 +82,29 @@ func (s *Store) deleteKey(ctx context.Context, name catalog.KeyName, openedOn st
 	return s.settleDelete(ctx, name, e)
 }
 
-// settleDelete finds out what an unclear delete did. It is not tried again: the next press of the button does that.
+// gone notes that we have deleted a key.
+func (s *Store) gone(name catalog.KeyName) {
+	s.keys.remove(name)
+	s.leaving.add(name)
+}
+
+// putBack recovers a key that another process changed right before we deleted it: ErrMoved.
+func (s *Store) putBack(ctx context.Context, name catalog.KeyName) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), callTime)
+	defer cancel()
+	_, err := s.FindDeleted(ctx, name)
+	if err == nil {
+		_, err = s.recoverNow(ctx, name)
+	}
+	if err != nil {
+		s.log.ErrorContext(ctx, "a key that was changed while it was deleted could not be recovered", Cause(err))
+		return fault(err).unclear()
+	}
+	return ErrMoved
+}
+
+// settleDelete finds out what an unclear delete did. It is not tried again: the next press of the button
+// does that.
 func (s *Store) settleDelete(ctx context.Context, name catalog.KeyName, e *Error) (Deleted, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
 	defer cancel()
@@ -71,7 +115,7 @@ func (s *Store) settleDelete(ctx context.Context, name catalog.KeyName, e *Error
 	case !errors.Is(err, ErrNotFound):
 		return Deleted{}, e.unclear()
 	}
-	s.keys.remove(name)
+	s.gone(name)
 	d, err := s.FindDeleted(ctx, name)
 	if err != nil { // it is gone; what remains of it can't be told right now
 		return Deleted{Key: catalog.Key{Name: name}}, nil
@@ -79,20 +123,38 @@ func (s *Store) settleDelete(ctx context.Context, name catalog.KeyName, e *Error
 	return d, nil
 }
 
-// FindDeleted is a deleted key of ours. ErrNotFound when there is none of that name; ErrForbidden, ErrThrottled,
-// ErrUnavailable.
-func (s *Store) FindDeleted(ctx context.Context, name catalog.KeyName) (Deleted, error) {
-	if err := checkName(name); err != nil {
+// FindDeleted is a deleted key of ours; one that this process has just deleted is waited for. ErrNotFound
+// when there is none of that name; ErrForbidden, ErrThrottled, ErrUnavailable.
+func (s *Store) FindDeleted(ctx context.Context, name catalog.KeyName) (d Deleted, err error) {
+	tries := 1
+	if s.leaving.has(name) {
+		tries = recoverTries
+	}
+	err = awaitShown(ctx, tries, func() error {
+		d, err = s.readDeleted(ctx, name)
+		return err
+	})
+	if ctx.Err() == nil { // it is there, or nobody need wait for it again
+		s.leaving.forget(name)
+	}
+	if err != nil {
 		return Deleted{}, fmt.Errorf("finding a deleted key: %w", err)
+	}
+	return d, nil
+}
+
+func (s *Store) readDeleted(ctx context.Context, name catalog.KeyName) (Deleted, error) {
+	if err := checkName(name); err != nil {
+		return Deleted{}, err
 	}
 	sec, err := s.client.getDeleted(ctx, name.SecretName())
 	if err == nil && deref(sec.ContentType) != contentKey {
 		err = &Error{Kind: ErrNotFound, settled: true}
 	}
 	if err != nil {
-		return Deleted{}, fmt.Errorf("finding a deleted key: %w", err)
+		return Deleted{}, err
 	}
-	return deletedKey(name, sec.Tags, sec.Attributes, sec.DeletedDate, sec.ScheduledPurgeDate), nil
+	return deletedOf(name, sec), nil
 }
 
 // DeletedKeys is every deleted key of ours, the last deleted first: all pages of what the vault keeps.
@@ -122,103 +184,21 @@ func deletedName(p *azsecrets.DeletedSecretProperties) string {
 	return name
 }
 
+func deletedOf(name catalog.KeyName, sec azsecrets.DeletedSecret) Deleted {
+	d := deletedKey(name, sec.Tags, sec.Attributes, sec.DeletedDate, sec.ScheduledPurgeDate)
+	_, d.Key.Version = idOf(string(deref(sec.ID)))
+	return d
+}
+
 func deletedKey(
 	name catalog.KeyName, wire map[string]*string, a *azsecrets.SecretAttributes, at, until *time.Time,
 ) Deleted {
 	return Deleted{Key: keyFrom(name, wire, a), At: deref(at), Until: deref(until), Purgeable: purgeable(a)}
 }
 
-// purgeable reads the recovery level: "Recoverable+Purgeable", "CustomizedRecoverable+Purgeable" and "Purgeable" may be
-// purged, all others not (learn.microsoft.com, Key Vault REST API, DeletionRecoveryLevel).
+// purgeable reads the recovery level: "Recoverable+Purgeable", "CustomizedRecoverable+Purgeable" and
+// "Purgeable" may be purged, all others not (learn.microsoft.com, Key Vault REST API,
+// DeletionRecoveryLevel).
 func purgeable(a *azsecrets.SecretAttributes) bool {
 	return a != nil && strings.HasSuffix(deref(a.RecoveryLevel), "Purgeable")
-}
-
-// Recovering takes a moment in Azure, before the name can be read again.
-const (
-	recoverTries = 8
-	recoverPause = 100 * time.Millisecond // doubled after each try: 25 s in all
-)
-
-// Recover brings a deleted key back and waits until it can be read. A key that is there already is no error.
-// ErrNotFound, ErrForbidden, ErrThrottled, ErrUnavailable; ErrUnclear when it could not be read in time.
-func (s *Store) Recover(ctx context.Context, name catalog.KeyName) (catalog.Key, error) {
-	key, err := s.recover(ctx, name)
-	if err != nil {
-		return key, fmt.Errorf("recovering the key: %w", err)
-	}
-	return key, nil
-}
-
-func (s *Store) recover(ctx context.Context, name catalog.KeyName) (catalog.Key, error) {
-	if err := checkName(name); err != nil {
-		return catalog.Key{}, err
-	}
-	release, err := s.locks.hold(ctx, name.SecretName())
-	if err != nil {
-		return catalog.Key{}, err
-	}
-	defer release()
-	err = s.client.recover(ctx, name.SecretName())
-	e := (*Error)(nil)
-	if err != nil {
-		e = fault(err)
-	}
-	if e != nil && e.settled && e.Status != http.StatusNotFound && e.Status != http.StatusConflict {
-		return catalog.Key{}, e
-	}
-	for try := 1; ; try++ {
-		key, _, err := s.readCurrent(ctx, name)
-		switch {
-		case err == nil:
-			s.keys.write(name, key)
-			return key, nil
-		case !errors.Is(err, ErrNotFound):
-			return catalog.Key{}, fault(err).unclear()
-		case e != nil && e.Status == http.StatusNotFound:
-			return catalog.Key{}, e // neither there nor deleted
-		case e != nil && try == readTries:
-			return catalog.Key{}, e.final()
-		}
-		if try == recoverTries || !restFor(ctx, recoverPause<<(try-1)) {
-			return catalog.Key{}, &Error{Kind: ErrUnclear, Code: "not-back-yet"}
-		}
-	}
-}
-
-// Purge ends a deleted key for good. ErrProtected where the vault does not allow it, ErrNotFound when no deleted key has
-// that name; ErrForbidden, ErrThrottled, ErrUnavailable, ErrUnclear.
-func (s *Store) Purge(ctx context.Context, name catalog.KeyName) error {
-	if err := s.purgeKey(ctx, name); err != nil {
-		return fmt.Errorf("purging the key: %w", err)
-	}
-	return nil
-}
-
-func (s *Store) purgeKey(ctx context.Context, name catalog.KeyName) error {
-	was, err := s.FindDeleted(ctx, name)
-	if err != nil {
-		return err
-	}
-	if !was.Purgeable {
-		return ErrProtected
-	}
-	err = s.client.purge(ctx, name.SecretName())
-	if err == nil {
-		return nil
-	}
-	e := fault(err)
-	if e.settled {
-		return e
-	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
-	defer cancel()
-	_, err = s.FindDeleted(ctx, name)
-	switch {
-	case errors.Is(err, ErrNotFound):
-		return nil
-	case err != nil:
-		return e.unclear()
-	}
-	return e.final()
 }

@@ -21,13 +21,16 @@
 // version, changes the tags its command owns and carries all others over, those it does not know
 // included.
 //
-// An edit patches the tags of the version it read and leaves its tag op alone, which names the operation that made
-// the version; its own operation goes into the tag edited. A key that moves to another label is copied first and
-// deleted then. What is deleted stays recoverable for the vault's retention time, unless it is purged.
+// An edit patches the tags of the version it read and leaves its tag op alone, which names the operation
+// that made the version; its own operation goes into the tag edited. A key that moves to another label is
+// copied first and deleted then; the copy's tag source says of what it is one, so that what another process
+// makes of the old name meanwhile is copied too. A delete looks at what it took away, and puts back what
+// was changed right before. What is deleted stays recoverable for the vault's retention time, unless it is
+// purged.
 //
-// Memory holds metadata only: keys, links, chats and vendors of one's own, filled by one walker and by what this process
-// writes. A walk lists the vault once (25 a page, no filter, no values) and never replaces what was
-// written after it began. Nothing that decides about a value is answered from memory.
+// Memory holds metadata only: keys, links, chats and vendors of one's own, filled by one walker and by what
+// this process writes. A walk lists the vault once (25 a page, no filter, no values) and never replaces
+// what was written after it began. Nothing that decides about a value is answered from memory.
 //
 // A claim is a DELETE that is sent once. azcore would turn the repeat of a delete whose answer was
 // lost into a 404, and the winner would believe to have lost.
@@ -42,9 +45,10 @@
 //
 // # Facts about Key Vault
 //
-// Names are [0-9a-zA-Z-], 127 at most; 15 tags of 256 characters; values up to 25 KB, of which Keydesk
-// uses 16. A deleted name answers 409 until it is purged. Times are whole seconds. Lists and versions
-// come in no documented order. A PATCH replaces all tags and can't take an expiry away. Deleting and recovering take a
-// moment before every read shows them. Reading one's own write is not promised. Sources: Microsoft's
-// about-secrets, soft-delete-overview, rest-error-codes and common-error-codes pages, and the SDK's tests.
+// Names are [0-9a-zA-Z-], 127 at most; 15 tags of 256 characters; values up to 25 KB, of which Keydesk uses
+// 16. A deleted name answers 409 until it is purged. Times are whole seconds. Lists and versions come in no
+// documented order. A PATCH replaces all tags and can't take an expiry away. Deleting and recovering take
+// some seconds until reads show them, and meanwhile changes are refused with 409: both are waited for, with
+// a bound. Reading one's own write is not promised. Sources: Microsoft's about-secrets,
+// soft-delete-overview, rest-error-codes and common-error-codes pages, and the SDK's tests.
 package vault

@@ -35,6 +35,8 @@ type flow struct {
 	over error
 	// calls is how many requests it takes when all is well.
 	calls int
+	// target is the secret that gets a version of the operation op; "" for none.
+	target, op string
 }
 
 func (g *stage) value(t *testing.T, name string) string {
@@ -43,6 +45,25 @@ func (g *stage) value(t *testing.T, name string) string {
 		return ""
 	}
 	return *r.Value
+}
+
+// made is how many versions of a secret an operation has made, and how many others there are.
+func (g *stage) made(t *testing.T, name, op string) (ours, others int) {
+	pages := g.raw(t).NewListSecretPropertiesVersionsPager(name, nil)
+	for pages.More() {
+		page, err := pages.NextPage(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range page.Value {
+			if by := p.Tags["op"]; by != nil && *by == op {
+				ours++
+			} else {
+				others++
+			}
+		}
+	}
+	return ours, others
 }
 
 func (g *stage) tag(t *testing.T, name, tag string) string {
@@ -63,11 +84,11 @@ var flows = []flow{
 		}
 		return err
 	}},
-	{name: "Create", calls: 4, run: func(ctx context.Context, g *stage) error {
+	{name: "Create", calls: 4, target: "ninjaone--new", op: "op-c", run: func(ctx context.Context, g *stage) error {
 		_, err := g.s.Create(ctx, newKey(fresh, "op-c"), parts("client_id", idValue, "client_secret", newSec))
 		return err
 	}, did: func(t *testing.T, g *stage) bool { return strings.Contains(g.value(t, "ninjaone--new"), newSec) }},
-	{name: "Rotate", calls: 3, run: func(ctx context.Context, g *stage) error {
+	{name: "Rotate", calls: 3, target: "ninjaone", op: "op-r", run: func(ctx context.Context, g *stage) error {
 		_, err := g.s.Rotate(ctx, ninja, vault.Change{
 			Parts: parts("client_secret", newSec), Op: "op-r", OpenedOn: "op-0", By: tech,
 		})
@@ -78,14 +99,16 @@ var flows = []flow{
 		_, err := g.s.Edit(ctx, ninja, vault.Edit{Note: &note, Owner: &tech, Op: "op-e", OpenedOn: "op-0"})
 		return err
 	}, did: func(t *testing.T, g *stage) bool { return g.tag(t, "ninjaone", "note") == "edited" }},
-	{name: "Edit away an expiry", calls: 3, run: func(ctx context.Context, g *stage) error {
+	{name: "Edit away an expiry", calls: 3, target: "ninjaone", op: "op-e", run: func(ctx context.Context, g *stage) error {
 		_, err := g.s.Edit(ctx, ninja, vault.Edit{Expiry: &catalog.Date{}, Op: "op-e", OpenedOn: "op-0"})
 		return err
 	}, did: func(t *testing.T, g *stage) bool { return g.tag(t, "ninjaone", "op") == "op-e" }},
-	{name: "Move", calls: 5, run: func(ctx context.Context, g *stage) error {
+	{name: "Move", calls: 7, target: "ninjaone--new", op: "op-m", run: func(ctx context.Context, g *stage) error {
 		_, err := g.s.Move(ctx, other, fresh, "op-m", "op-1")
 		return err
-	}, did: func(t *testing.T, g *stage) bool { return strings.Contains(g.value(t, "ninjaone--new"), oldSec) }},
+	}, did: func(t *testing.T, g *stage) bool {
+		return strings.Contains(g.value(t, "ninjaone--new"), oldSec) && g.value(t, "ninjaone--other") == ""
+	}},
 	{name: "Delete", calls: 2, over: vault.ErrNotFound, run: func(ctx context.Context, g *stage) error {
 		_, err := g.s.Delete(ctx, other, "op-1")
 		return err
@@ -104,17 +127,17 @@ var flows = []flow{
 		}
 		return err
 	}},
-	{name: "Recover", calls: 2, run: func(ctx context.Context, g *stage) error {
+	{name: "Recover", calls: 3, run: func(ctx context.Context, g *stage) error {
 		_, err := g.s.Recover(ctx, lost)
 		return err
 	}, did: func(t *testing.T, g *stage) bool { return strings.Contains(g.value(t, "ninjaone--lost"), oldSec) }},
 	{name: "Purge", calls: 2, over: vault.ErrNotFound, run: func(ctx context.Context, g *stage) error {
-		return g.s.Purge(ctx, lost)
+		return g.s.Purge(ctx, lost, "")
 	}, did: func(t *testing.T, g *stage) bool {
 		_, err := g.raw(t).GetDeletedSecret(t.Context(), "ninjaone--lost", nil)
 		return err != nil
 	}},
-	{name: "Adopt", calls: 5, run: func(ctx context.Context, g *stage) error {
+	{name: "Adopt", calls: 5, target: "ninjaone--new", op: "op-a", run: func(ctx context.Context, g *stage) error {
 		_, err := g.s.Adopt(ctx, "OldTool-Secret", newKey(fresh, "op-a"))
 		return err
 	}, did: func(t *testing.T, g *stage) bool { return strings.Contains(g.value(t, "ninjaone--new"), newSec) }},

@@ -112,6 +112,7 @@ func (ch Change) apply(t tags) {
 	t.set(tagRotatedBy, encodePerson(ch.By))
 	t.set(tagOp, ch.Op)
 	t.set(tagEdited, "")
+	t.set(tagSource, "")
 	if ch.Endpoint != nil {
 		t.set(tagEndpoint, encodeEndpoint(ch.Endpoint))
 	}

@@ -32,8 +32,9 @@ type Config struct {
 	Catalog *catalog.Catalog
 	// Logger hears of walks that fail; nil is silent.
 	Logger *slog.Logger
-	// Observe hears of every call once: get, set, delete, list or versions, its last HTTP status
-	// (0: no answer) and how long it took, retries included. nil is fine.
+	// Observe hears of every call once: get, set, update, delete, recover, purge, list or versions (of deleted
+	// secrets: get and list too), its last HTTP status (0: no answer) and how long it took, retries included.
+	// nil is fine.
 	Observe func(call string, status int, d time.Duration)
 }
 
@@ -45,12 +46,13 @@ type Store struct {
 	catalog *catalog.Catalog
 	log     *slog.Logger
 
-	locks locks
-	clock atomic.Uint64
-	keys  *keyIndex
-	links *table[string, Link]
-	chats *table[string, chatRow]
-	owns  *table[string, catalog.Own]
+	locks   locks
+	leaving leaving
+	clock   atomic.Uint64
+	keys    *keyIndex
+	links   *table[string, Link]
+	chats   *table[string, chatRow]
+	owns    *table[string, catalog.Own]
 
 	sharing    sync.Mutex // of owns with the catalog
 	adoptables atomic.Pointer[[]string]

@@ -11,8 +11,8 @@ import (
 	"keydesk/catalog"
 )
 
-// EndedLinks are the links that memory knows and whose end came before the given time: nobody has claimed them, nor
-// taken them back.
+// EndedLinks are the links that memory knows and whose end came before the given time: nobody has claimed
+// them, nor taken them back.
 func (s *Store) EndedLinks(before time.Time) []Link {
 	var ended []Link
 	for _, l := range s.links.all() {
@@ -23,23 +23,24 @@ func (s *Store) EndedLinks(before time.Time) []Link {
 	return sortedLinks(ended)
 }
 
-// Sweep clears away what ended before the given time: it deletes tickets that the last walk saw, and purges deleted links
-// and tickets where the vault allows it. It goes on after a failure and returns how many it cleared, and the failures.
-// ErrForbidden, ErrThrottled, ErrUnavailable.
+// Sweep clears away what ended before the given time: it deletes tickets that the last walk saw, and purges
+// deleted links and tickets where the vault allows it. It goes on after a failure and returns how many it
+// cleared, and the first failure. ErrForbidden, ErrThrottled, ErrUnavailable.
 func (s *Store) Sweep(ctx context.Context, before time.Time) (cleared int, err error) {
 	var failed []error
-	note := func(err error) {
+	names := map[string]bool{} // a ticket is deleted first and purged then
+	note := func(name string, err error) {
 		switch {
 		case err == nil:
-			cleared++
+			names[name] = true
 		case !errors.Is(err, ErrNotFound):
 			failed = append(failed, err)
 		}
 	}
-	for name, until := range s.endedTickets() {
+	for name, until := range s.walkedTickets() {
 		if until.Before(before) {
 			_, err := s.client.delete(ctx, name)
-			note(err)
+			note(name, err)
 		}
 	}
 	var over []string
@@ -52,12 +53,12 @@ func (s *Store) Sweep(ctx context.Context, before time.Time) (cleared int, err e
 		failed = append(failed, err)
 	}
 	for _, name := range over {
-		note(s.client.purge(ctx, name))
+		note(name, s.client.purge(ctx, name))
 	}
 	if len(failed) > 0 {
-		return cleared, fmt.Errorf("sweeping: %w", failed[0])
+		return len(names), fmt.Errorf("sweeping: %w", failed[0])
 	}
-	return cleared, nil
+	return len(names), nil
 }
 
 // isOver says whether a deleted secret is a link or a ticket that ended before then and may be purged.
@@ -68,15 +69,16 @@ func isOver(p *azsecrets.DeletedSecretProperties, before time.Time) bool {
 		!until.IsZero() && until.Before(before)
 }
 
-// endedTickets are the tickets of the last walk with their ends.
-func (s *Store) endedTickets() map[string]time.Time {
+// walkedTickets are the tickets of the last walk with their ends.
+func (s *Store) walkedTickets() map[string]time.Time {
 	if t := s.tickets.Load(); t != nil {
 		return *t
 	}
 	return nil
 }
 
-// Made looks for the version of a key that an operation stored, at any time. ErrForbidden, ErrThrottled, ErrUnavailable.
+// Made looks for the version of a key that an operation stored, at any time. ErrForbidden, ErrThrottled,
+// ErrUnavailable.
 func (s *Store) Made(ctx context.Context, name catalog.KeyName, op string) (catalog.Key, bool, error) {
 	if err := checkName(name); err != nil {
 		return catalog.Key{}, false, fmt.Errorf("looking for a version: %w", err)

@@ -32,6 +32,7 @@ const (
 	tagIntake    = "intake"
 	tagOpened    = "opened"
 	tagEdited    = "edited"
+	tagSource    = "source"
 )
 
 // Key Vault takes 15 tags. Newer pages allow 512 characters a tag, older ones 256; 256 it is.

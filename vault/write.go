@@ -48,7 +48,11 @@ func (s *Store) store(ctx context.Context, w write) (catalog.Key, error) {
 		if ctx.Err() != nil {
 			return catalog.Key{}, &Error{Kind: ErrUnavailable, Code: "out-of-time", over: ctx.Err(), settled: true}
 		}
-		sec, err := s.client.set(ctx, throttled, w.name.SecretName(), w.parameters())
+		var sec azsecrets.Secret
+		err := unlessBusy(ctx, beingRecovered, func() (err error) {
+			sec, err = s.client.set(ctx, throttled, w.name.SecretName(), w.parameters())
+			return err
+		})
 		if err == nil {
 			return s.confirm(ctx, w, keyOf(w.name, sec))
 		}

@@ -89,7 +89,11 @@ func (d *Desk) recover(ctx context.Context, c *call) (Reply, error) {
 		if err != nil {
 			return Reply{}, err
 		}
-		return d.saved(c, entry{target: t, what: "Recovered"}), nil
+		what := "Recovered"
+		if !t.key.Enabled {
+			what = "Recovered, still disabled in Key Vault"
+		}
+		return d.saved(c, entry{target: t, what: what}), nil
 	})
 }
 
@@ -119,7 +123,7 @@ func (d *Desk) savePurge(ctx context.Context, c *call) (Reply, error) {
 			return Reply{}, err
 		}
 		name = t.name
-		_, err = d.change(ctx, c, name, func() (catalog.Key, error) { return catalog.Key{}, d.Vault.Purge(ctx, name) })
+		_, err = d.change(ctx, c, name, func() (catalog.Key, error) { return catalog.Key{}, d.Vault.Purge(ctx, name, "") })
 		if errors.Is(err, vault.ErrProtected) {
 			return Reply{}, protected(was)
 		}

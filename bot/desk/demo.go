@@ -101,7 +101,7 @@ func (d *Desk) removeDemo(ctx context.Context, c *call) (Reply, error) {
 				return keys[i], err
 			}
 			d.withdrawAll(ctx, keys[i].Name)
-			if err := d.Vault.Purge(ctx, keys[i].Name); !errors.Is(err, vault.ErrProtected) {
+			if err := d.Vault.Purge(ctx, keys[i].Name, ""); !errors.Is(err, vault.ErrProtected) {
 				return keys[i], err
 			}
 			return keys[i], nil

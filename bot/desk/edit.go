@@ -163,11 +163,10 @@ func (d *Desk) rename(ctx context.Context, c *call, from catalog.KeyName, e edit
 	if errors.Is(err, vault.ErrExists) {
 		return key, exists(catalog.Key{Name: e.name})
 	}
-	if err != nil {
-		return key, d.movedOr(err, key)
+	if err == nil || errors.Is(err, vault.ErrTogether) {
+		d.withdrawAll(ctx, from)
 	}
-	d.withdrawAll(ctx, from)
-	return key, nil
+	return key, d.movedOr(err, key)
 }
 
 // movedOr tells who was faster where that is why a change failed.

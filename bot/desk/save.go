@@ -103,7 +103,7 @@ func (d *Desk) change(ctx context.Context, c *call, name catalog.KeyName, do fun
 		return key, errors.Join(superseded(name), d.write(ctx, e))
 	case errors.Is(err, vault.ErrTogether):
 		e.Outcome, e.Version, e.Note = audit.OK, key.Version, "somebody else stored it at the same moment"
-		return key, errors.Join(together(name), d.write(ctx, e))
+		return key, errors.Join(together(key.Name), d.write(ctx, e)) // under its new name, if it has moved
 	case errors.Is(err, vault.ErrUnclear):
 		return key, err
 	case err != nil:

@@ -150,3 +150,69 @@ func TestFullDisk(t *testing.T) {
 		t.Error("the limit was not met, or was met too early")
 	}
 }
+
+// TestKilledAtTheFirstStart: what a kill leaves of a first start is cleared away by the next, a copy of the
+// sealing key before all; another vault's first start in the same folder is left alone.
+func TestKilledAtTheFirstStart(t *testing.T) {
+	left := map[string]bool{}
+	kinds := []string{".new-vault.db-", ".new-vault.db.key-"}
+	for round := range 200 {
+		path := filepath.Join(t.TempDir(), "vault.db")
+		killAtTemporary(t, path, kinds[round%2])
+		for _, name := range temporaries(t, path) {
+			left[strings.TrimRight(name, "0123456789")] = true
+		}
+		theirs := filepath.Join(filepath.Dir(path), ".new-other.db-1")
+		if err := os.WriteFile(theirs, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		v, err := embedded.Open(embedded.Config{Path: path})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := v.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if names := temporaries(t, path); len(names) != 1 || names[0] != filepath.Base(theirs) {
+			t.Fatalf("still there: %q", names)
+		}
+		if left[kinds[0]] && left[kinds[1]] {
+			return
+		}
+	}
+	t.Errorf("in all rounds the kills left only %v", left)
+}
+
+// killAtTemporary kills a first start as soon as it has a temporary file of the given kind, or is past that.
+func killAtTemporary(t *testing.T, path, kind string) {
+	t.Helper()
+	cmd := exec.Command(os.Args[0], "-test.run=^TestCrashChild$")
+	cmd.Env = append(os.Environ(), childPath+"="+path, childRound+"=0")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	seen := func(name string) bool { return strings.HasPrefix(name, kind) }
+	for !slices.ContainsFunc(temporaries(t, path), seen) {
+		if _, err := os.Lstat(path + ".key"); err == nil {
+			break
+		}
+	}
+	if err := cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait() // killed
+}
+
+func temporaries(t *testing.T, path string) (names []string) {
+	t.Helper()
+	entries, err := os.ReadDir(filepath.Dir(path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		if strings.HasPrefix(e.Name(), ".new-") {
+			names = append(names, e.Name())
+		}
+	}
+	return names
+}

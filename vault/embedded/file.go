@@ -53,39 +53,13 @@ func openFile(cfg Config) (db *bolt.DB, k keys, err error) {
 		return nil, k, err
 	}
 	if k, err = unlock(cfg, db); err == nil {
+		clearAway(cfg)
 		err = errors.Join(restrict(cfg.Path), syncDir(filepath.Dir(cfg.Path)))
 	}
 	if err != nil {
 		return nil, k, errors.Join(err, db.Close())
 	}
 	return db, k, nil
-}
-
-// begin makes an empty bbolt file where there is none. It is written as a whole before its name exists: what a full
-// disk or a crash leaves of bbolt's own first write would be a damaged vault from then on.
-func begin(cfg Config) error {
-	if _, err := os.Lstat(cfg.Path); !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	f, err := os.CreateTemp(filepath.Dir(cfg.Path), ".new-vault-*") // mode 0600, O_EXCL
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name())
-	if err := f.Close(); err != nil {
-		return err
-	}
-	db, err := bolt.Open(f.Name(), 0o600, nil)
-	if err != nil {
-		return err
-	}
-	if err := db.Close(); err != nil {
-		return err
-	}
-	if err := linkOrCopy(f.Name(), cfg.Path); !errors.Is(err, fs.ErrExist) { // then somebody was faster
-		return err
-	}
-	return nil
 }
 
 // openBolt takes the lock. bbolt panics on some damage; the file is then closed here, or its lock would stay.

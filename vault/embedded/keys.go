@@ -112,7 +112,7 @@ func loadMaster(cfg Config, create bool) ([]byte, error) {
 func createMaster(path string) (key []byte, err error) {
 	key = make([]byte, masterSize)
 	rand.Read(key)
-	f, err := os.CreateTemp(filepath.Dir(path), ".new-key-*") // mode 0600, O_EXCL
+	f, err := createTemp(path)
 	if err != nil {
 		return nil, fmt.Errorf("creating the key file: %w", err)
 	}
