@@ -45,17 +45,13 @@ func (x *rowReader) value(i int) {
 
 // put takes a cell as a part.
 func (x *rowReader) put(name string, i int) {
-	value := x.cell(i)
-	if value == "" {
+	if x.cell(i) == "" {
 		return
 	}
-	if raw := x.cells[i]; strings.Contains(value, "-----BEGIN ") && strings.Contains(value, "\n") {
-		value = raw // some readers of PEM want its last line end
-	}
-	if why := spoiled(value); why != "" {
+	s := vault.Entered(x.cells[i])
+	if why := spoiled(s.Expose()); why != "" {
 		x.wrong("The cell in %q %s.", x.cols[i].name, why)
 	}
-	s := vault.NewSecret(value)
 	if before, ok := x.row.Parts[name]; ok && !before.Equal(s) {
 		p, _ := x.row.Vendor.Part(name)
 		x.wrong("%s is given twice, and not alike.", p.Title)
