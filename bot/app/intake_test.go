@@ -106,7 +106,7 @@ func TestIntake(t *testing.T) {
 
 	// A rotation: public parts may stay, and somebody who was faster is named.
 	page, token = c.pageFor("rotate ninja/contoso")
-	_, late := c.pageFor("rotate ninja/contoso") // withdraws the first
+	latePage, late := c.pageFor("rotate ninja/contoso") // withdraws the first
 	if _, err := a.Desk.LookIntake(ctx, token); !errors.Is(err, desk.ErrGone) {
 		t.Errorf("the first page: %v", err)
 	}
@@ -117,6 +117,7 @@ func TestIntake(t *testing.T) {
 	if !errors.Is(err, desk.ErrMistake) || !strings.Contains(desk.Sentence(err), "Second Admin changed ninjaone/contoso") || s.Again != "" {
 		t.Errorf("%+v, %v", s, err)
 	}
+	c.await(t, latePage.id, "Page closed")
 	_, token = c.pageFor("rotate ninja/contoso")
 	s, err = a.Desk.Intake(ctx, token, nil, desk.Entry{Parts: vault.Parts{"client_secret": vault.NewSecret(secondKey)}, Fields: map[string]string{"interval": "60"}})
 	if err != nil || !strings.HasSuffix(s.Preview, "0002") {
@@ -209,7 +210,7 @@ func TestImport(t *testing.T) {
 		t.Errorf("the repeat (%v):\n%s", err, strings.Join(got, "\n"))
 	}
 	page, _ = c.press(admin, c.say(admin, "import"), "Use a secure page", nil)
-	for _, bad := range []string{"", "PK\x03\x04", "a,b\n1,2\n"} {
+	for _, bad := range []string{"", "PK\x03\x04", "a,b\n1,2\n", "vendor,value\n"} {
 		if _, err := a.Desk.ImportSheet(ctx, tokenOf(t, page), nil, []byte(bad), nil); !errors.Is(err, desk.ErrMistake) {
 			t.Errorf("%q: %v", bad, err)
 		}

@@ -154,3 +154,33 @@ func TestPageEnds(t *testing.T) {
 		s.stands(c, "A newer page")
 	})
 }
+
+// TestStoredButNotLogged: the value is stored and its end is not in the log; page and card say both.
+func TestStoredButNotLogged(t *testing.T) {
+	lastLog := 0
+	pageStage(t, func(s *stage, _ *chat) { // learns which call writes the end
+		s.say("add meraki")
+		s.link("Use a secure page")
+		s.harm.set(0, 0, harm{})
+		if _, err := s.enter(s.token, firstKey); err != nil {
+			s.t.Fatal(err)
+		}
+		for i, call := range s.harm.calls {
+			if call == "PUT audit" {
+				lastLog = i + 1
+			}
+		}
+	})
+	pageStage(t, func(s *stage, c *chat) {
+		s.say("add meraki")
+		s.link("Use a secure page")
+		s.harm.set(lastLog, 1000, harm{status: 403})
+		got, err := s.enter(s.token, firstKey)
+		s.harm.set(0, 0, harm{})
+		if err != nil || len(got.Warnings) != 1 || s.value("meraki") != firstKey {
+			s.t.Errorf("%+v, %v", got, err)
+		}
+		s.stands(c, "Stored: meraki")
+		s.stands(c, "The change was made")
+	})
+}

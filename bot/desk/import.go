@@ -82,6 +82,9 @@ func (d *Desk) readSheet(ctx context.Context, c *call, file []byte) (SheetReport
 	if err != nil {
 		return SheetReport{}, nil, mistake(refuse(sentenceCase(err.Error())))
 	}
+	if len(read.Rows) == 0 {
+		return SheetReport{}, nil, mistake(refuse("The file has no row below its first line, which names the columns."))
+	}
 	report := SheetReport{Rows: make([]SheetRow, len(read.Rows))}
 	for _, col := range read.Columns {
 		report.Columns = append(report.Columns, SheetColumn(col))

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
@@ -171,5 +172,27 @@ func TestSheets(t *testing.T) {
 		if res, body := w.send(path, "text/csv", "x"); res.StatusCode != http.StatusUnprocessableEntity {
 			t.Errorf("a file that can't be read: %d %s", res.StatusCode, body)
 		}
+	}
+}
+
+// TestBodyThatDoesNotArrive: a connection that is cut is not told to have sent too much.
+func TestBodyThatDoesNotArrive(t *testing.T) {
+	l := &links{}
+	w := start(t, l, nil, nil)
+	conn, err := net.Dial("tcp", strings.TrimPrefix(w.url, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	fmt.Fprintf(conn, "POST /i/%s HTTP/1.1\r\nHost: x\r\nContent-Type: text/csv\r\nContent-Length: 100\r\n\r\nvendor,value\r\n", token)
+	if err := conn.(*net.TCPConn).CloseWrite(); err != nil {
+		t.Fatal(err)
+	}
+	answer, err := io.ReadAll(conn)
+	if err != nil || !strings.HasPrefix(string(answer), "HTTP/1.1 400 ") || !strings.Contains(string(answer), "did not arrive whole") {
+		t.Errorf("%v\n%s", err, answer)
+	}
+	if len(l.sheets) > 0 {
+		t.Error("half a file reached the desk")
 	}
 }

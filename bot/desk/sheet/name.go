@@ -88,7 +88,7 @@ func (x *rowReader) key(inName, inColumn string) {
 	}
 	x.row.Key = name
 	if line, twice := x.first[name]; twice {
-		x.wrong("Line %d has the same key. Give one of the two another label.", line)
+		x.wrong("Line %d has the same key. Delete one of the two rows, or give it another label.", line)
 		return
 	}
 	x.first[name] = x.row.Line

@@ -28,6 +28,22 @@ func (x *rowReader) fields() {
 	x.missing()
 	x.size()
 	x.endpoint()
+	x.swapped()
+}
+
+// addressLike is a web address, or a host's name by itself.
+var addressLike = regexp.MustCompile(`^(?i:https?://\S+|([a-z0-9-]+\.)+[a-z]{2,12}(:[0-9]+)?/?)$`)
+
+// swapped catches a value and an address in each other's columns: the value would be kept as an address, for all to see.
+func (x *rowReader) swapped() {
+	if x.row.Endpoint == nil {
+		return
+	}
+	for _, p := range x.row.Vendor.SecretParts() {
+		if addressLike.MatchString(x.row.Parts[p.Name].Expose()) {
+			x.wrong("%s is an address. Is the value in the column of the address?", p.Title)
+		}
+	}
 }
 
 // value puts a cell of the column for values into the only secret part.
