@@ -151,7 +151,7 @@ func (p *pages) body(
 	w http.ResponseWriter, r *http.Request, limit int64, tooLong string,
 ) (body []byte, who *catalog.Actor, ok bool) {
 	if !tokenForm.MatchString(r.PathValue("token")) {
-		problem(w, http.StatusGone, desk.Sentence(desk.ErrGone))
+		problem(w, http.StatusGone, goneIntake)
 		return nil, nil, false
 	}
 	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyTime))
@@ -170,12 +170,16 @@ func (p *pages) body(
 	return body, who, ok
 }
 
+// goneIntake is said where a page's link is gone; of a value that is asked for, desk.Sentence says it.
+const goneIntake = "This page was used already, was withdrawn or has expired, so nothing more can be stored from it. " +
+	"Press “Use a secure page” on the card in your chat again."
+
 // refuseEntry says what is wrong. again is the token of a link to go on with, where this one is used up.
 func refuseEntry(w http.ResponseWriter, err error, again string) {
-	status := http.StatusServiceUnavailable
+	status, sentence := http.StatusServiceUnavailable, desk.Sentence(err)
 	switch {
 	case errors.Is(err, desk.ErrGone):
-		status = http.StatusGone
+		status, sentence = http.StatusGone, goneIntake
 	case errors.Is(err, desk.ErrNotYours), errors.Is(err, desk.ErrDenied):
 		status = http.StatusForbidden
 	case errors.Is(err, desk.ErrMistake):
@@ -183,7 +187,7 @@ func refuseEntry(w http.ResponseWriter, err error, again string) {
 	}
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(map[string]string{"error": desk.Sentence(err), "again": again})
+	_ = json.NewEncoder(w).Encode(map[string]string{"error": sentence, "again": again})
 }
 
 func answer(w http.ResponseWriter, v any) {

@@ -12,6 +12,9 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
+// nextToken is the link to go on with.
+const nextToken = "next_token_next_token_next_token_next_token"
+
 const pemKey = "-----BEGIN PRIVATE KEY-----\nobviously-fake-line-1\nobviously-fake-line-2\n-----END PRIVATE KEY-----\n"
 
 // openIntake opens the intake page of w in Chromium.
@@ -38,7 +41,7 @@ func choose(t *testing.T, ctx context.Context, selector, name, content string) {
 
 // TestEnteringAKey: typed, refused with everything left as it was, stored with the next link, and gone from the page.
 func TestEnteringAKey(t *testing.T) {
-	l := &links{intakes: intakes{takeErr: desk.ErrUnavailable, again: "next_token_next_token_next_token_next_token"}}
+	l := &links{intakes: intakes{takeErr: desk.ErrUnavailable, again: nextToken}}
 	w := start(t, l, nil, nil)
 	ctx := openIntake(t, w, "#save")
 	do(t, ctx, typed(`[data-field="label"]`, "acme"), typed(`[data-part="client_id"] input`, "obviously-fake-id"))
@@ -95,7 +98,7 @@ func TestSecretFields(t *testing.T) {
 
 // TestImportingInTheBrowser: the preview, the progress, what failed tried again, and the result as a file.
 func TestImportingInTheBrowser(t *testing.T) {
-	l := &links{intakes: intakes{kind: "import", report: sheetReport(), rowPauses: make(chan struct{}), again: "next_token_next_token_next_token_next_token"}}
+	l := &links{intakes: intakes{kind: "import", report: sheetReport(), rowPauses: make(chan struct{}), again: nextToken}}
 	w := start(t, l, nil, nil)
 	ctx := openIntake(t, w, "#drop")
 	choose(t, ctx, "#file", "keys.csv", "vendor,value\r\nmeraki,obviously-fake\r\n")
@@ -108,7 +111,7 @@ func TestImportingInTheBrowser(t *testing.T) {
 	}
 	do(t, ctx, click("#store"))
 	l.rowPauses <- struct{}{}
-	waitFor(t, ctx, `document.getElementById("status").textContent`, "1 of 2 stored…")
+	waitFor(t, ctx, `document.getElementById("so-far").textContent`, "1 of 2 keys done")
 	l.rowPauses <- struct{}{}
 	waitFor(t, ctx, `document.getElementById("store").textContent`, "Try 1 key again")
 	if got := script(t, ctx, `document.getElementById("counts").textContent + "|" + location.pathname`); !strings.HasPrefix(got, "1 row stored · 1 row stored before") || !strings.HasSuffix(got, "/i/"+l.again) {
