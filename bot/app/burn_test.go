@@ -25,8 +25,8 @@ func TestUnclearClaim(t *testing.T) {
 	c.await(t, offer.id, "Link withdrawn")
 }
 
-// TestUnclearClaimElsewhere: the process that claims is not the one that made the link, and knows it not. The link is
-// burnt all the same, in both.
+// TestUnclearClaimElsewhere: the process that claims is not the one that made the link, and knows it not. The
+// link is burnt all the same, in both.
 func TestUnclearClaimElsewhere(t *testing.T) {
 	s, f := newShared(t), &faulty{}
 	a, stop := s.run(t)

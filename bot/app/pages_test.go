@@ -73,10 +73,12 @@ func (s *stage) over() {
 }
 
 func (s *stage) enter(token, value string) (desk.Stored, error) {
-	return s.a.Desk.Intake(s.t.Context(), token, nil, desk.Entry{Parts: vault.Parts{"api_key": vault.NewSecret(value)}})
+	return s.a.Desk.Intake(s.t.Context(), token, nil,
+		desk.Entry{Parts: vault.Parts{"api_key": vault.NewSecret(value)}})
 }
 
-// TestImportResultStays: a link to try the failed rows again does not take the result off the card when it ends.
+// TestImportResultStays: a link to try the failed rows again does not take the result off the card when it
+// ends.
 func TestImportResultStays(t *testing.T) {
 	pageStage(t, func(s *stage, c *chat) {
 		s.have()
@@ -86,7 +88,8 @@ func TestImportResultStays(t *testing.T) {
 		s.link("Use a secure page")
 		file := []byte("vendor,label,value\nmeraki,,obviously-fake-0001\nmeraki,b,obviously-fake-0002\n")
 		report, err := s.a.Desk.ImportSheet(s.t.Context(), s.token, nil, file, func(desk.SheetRow) {})
-		if err != nil || report.Again == "" || strings.Join(rowsOf(report), ",") != "2 meraki failed,3 meraki/b stored" {
+		if err != nil || report.Again == "" ||
+			strings.Join(rowsOf(report), ",") != "2 meraki failed,3 meraki/b stored" {
 			s.t.Fatalf("%+v, %v", report, err)
 		}
 		s.stands(c, "Import: 1 key stored")
@@ -96,8 +99,8 @@ func TestImportResultStays(t *testing.T) {
 	})
 }
 
-// TestUnclearIntake: where nobody knows whether the link is used up it is burnt, and the next one stores; what the card
-// says then stays.
+// TestUnclearIntake: where nobody knows whether the link is used up it is burnt, and the next one stores;
+// what the card says then stays.
 func TestUnclearIntake(t *testing.T) {
 	pageStage(t, func(s *stage, c *chat) {
 		s.say("add meraki interval=30")

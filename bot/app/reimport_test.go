@@ -45,8 +45,8 @@ func TestImportNotKnownYet(t *testing.T) {
 	}
 }
 
-// TestImportOnTheOtherProcess: what one process has stored, the other tells as stored, although its memory is older; and
-// what one has deleted is new to the other.
+// TestImportOnTheOtherProcess: what one process has stored, the other tells as stored, although its memory is
+// older; and what one has deleted is new to the other.
 func TestImportOnTheOtherProcess(t *testing.T) {
 	p := newPair(t)
 	file := "vendor,label,value\n"
@@ -88,7 +88,8 @@ func TestPEMIsOneValue(t *testing.T) {
 	a := start(t, t.TempDir())
 	c := connect(t, a)
 	const pem = "-----BEGIN PRIVATE KEY-----\r\nobviously-fake\r\n-----END PRIVATE KEY-----\r\n"
-	if _, fault := c.press(admin, c.say(admin, "add meraki/card"), "Save to Vault", map[string]string{"part.api_key": pem}); fault != "" {
+	if _, fault := c.press(admin, c.say(admin, "add meraki/card"), "Save to Vault",
+		map[string]string{"part.api_key": pem}); fault != "" {
 		t.Fatal(fault)
 	}
 	_, token := c.pageFor("add meraki/page")
@@ -99,7 +100,8 @@ func TestPEMIsOneValue(t *testing.T) {
 	_, token = c.importPage()
 	file := "vendor,label,value\nmeraki,card,\"" + pem + "\"\nmeraki,page,\"" + pem + "\"\n"
 	report, err := a.Desk.CheckSheet(t.Context(), token, nil, []byte(file))
-	if got := strings.Join(rowsOf(report), ", "); err != nil || !strings.HasPrefix(got, "2 meraki/card same, ") ||
+	if got := strings.Join(rowsOf(report), ", "); err != nil ||
+		!strings.HasPrefix(got, "2 meraki/card same, ") ||
 		!strings.HasSuffix(got, " meraki/page same") {
 		t.Errorf("%s, %v", got, err)
 	}

@@ -88,7 +88,8 @@ func (d *Desk) Claim(ctx context.Context, token string, who *catalog.Actor) (r R
 }
 
 // errBurnt: nobody can know whether the link was used up, so it counts as used.
-var errBurnt = &refusal{sentence: "Key Vault gave no clear answer, so nothing was shown.", cause: ErrUnavailable}
+var errBurnt = &refusal{sentence: "Key Vault gave no clear answer, so nothing was shown.",
+	cause: ErrUnavailable}
 
 // burn takes back a link whose claim ended unclear, and tells so on its card.
 func (d *Desk) burn(l vault.Link) {
@@ -100,10 +101,12 @@ func (d *Desk) burn(l vault.Link) {
 	})
 }
 
-// burnTries is how often taking a burnt link back is tried again, with growing pauses: Key Vault was in trouble just now.
+// burnTries is how often taking a burnt link back is tried again, with growing pauses: Key Vault was in
+// trouble just now.
 const burnTries = 3
 
-// takeBack deletes a burnt link, which another process may have made; the zero Link when it was gone, or is not deleted.
+// takeBack deletes a burnt link, which another process may have made; the zero Link when it was gone, or is
+// not deleted.
 func (d *Desk) takeBack(ctx context.Context, l vault.Link) vault.Link {
 	d.follow.forget(l.ID)
 	for try := 0; ; try++ {
@@ -155,7 +158,8 @@ func (d *Desk) serve(ctx context.Context, link vault.Link) (Revealed, error) {
 
 // isOwnSecret says whether a key is the secret Keydesk itself signs in with: tracked, revealed to nobody.
 func (d *Desk) isOwnSecret(name catalog.KeyName, parts vault.Parts) bool {
-	return d.AppID != "" && name.Vendor == "entra-app-secret" && strings.EqualFold(parts["client_id"].Expose(), d.AppID)
+	return d.AppID != "" && name.Vendor == "entra-app-secret" &&
+		strings.EqualFold(parts["client_id"].Expose(), d.AppID)
 }
 
 func revealed(v *catalog.Vendor, key catalog.Key, parts vault.Parts) Revealed {
@@ -170,8 +174,9 @@ func revealed(v *catalog.Vendor, key catalog.Key, parts vault.Parts) Revealed {
 
 // notYours records that somebody tried a link of another person. The link stays whole.
 func (d *Desk) notYours(ctx context.Context, l vault.Link, who *catalog.Actor) error {
-	e := audit.Event{Op: l.Op, Action: cmp.Or(l.Intake, "retrieve"), Outcome: audit.Denied, Chat: string(catalog.Page),
-		Key: l.Key.String(), Note: "the link belongs to somebody else",
+	e := audit.Event{Op: l.Op, Action: cmp.Or(l.Intake, "retrieve"), Outcome: audit.Denied,
+		Chat: string(catalog.Page),
+		Key:  l.Key.String(), Note: "the link belongs to somebody else",
 		Actor: audit.Actor{ID: who.ID, Name: cut(who.Name, maxName)}}
 	if err := d.writeDenial(ctx, e); err != nil {
 		return fmt.Errorf("%w: %w", ErrUnavailable, err)

@@ -139,14 +139,16 @@ func (d *Desk) end(ctx context.Context, link vault.Link, state string) {
 var pageEnds = map[string]string{
 	endExpired:   "It was not used in time. Nothing was stored through it.",
 	endWithdrawn: "A newer page took its place.",
-	endTried:     "The last try there was not stored. Where that is not known yet, Keydesk looks within minutes and tells you.",
+	endTried: "The last try there was not stored. Where that is not known yet, Keydesk looks within minutes " +
+		"and tells you.",
 }
 
 // pageEnd replaces the card of a page whose link has ended without a result.
 func pageEnd(link vault.Link, state string) cards.Card {
 	v := cards.NoticeView{Title: "Page closed", Text: pageEnds[state]}
 	if state != endWithdrawn {
-		again := cards.Button{Title: "Use a secure page", Verb: link.Intake, Data: map[string]string{"step": "page"}}
+		again := cards.Button{Title: "Use a secure page", Verb: link.Intake,
+			Data: map[string]string{"step": "page"}}
 		if link.Key != (catalog.KeyName{}) {
 			again.Data["key"] = link.Key.String()
 		}

@@ -21,18 +21,21 @@ func (d *Desk) importKeys(ctx context.Context, c *call) (Reply, error) {
 	again := button("Use a secure page", "import", "step", "page")
 	if c.option("step") != "page" {
 		return Reply{New: c.opening(), Card: cards.Notice(cards.NoticeView{Title: "Import keys",
-			Text: "Save your spreadsheet as CSV and choose it on the page. You see what each row would do before anything " +
-				"is stored.",
-			Lines: []string{"It needs a column for the vendor and one for the value, or one for each part; label, expiry, " +
-				"interval and note if you have them. The page has a template."},
+			Text: "Save your spreadsheet as CSV and choose it on the page. You see what each row would do before " +
+				"anything is stored.",
+			Lines: []string{"It needs a column for the vendor and one for the value, or one for each part; label, " +
+				"expiry, interval and note if you have them. The page has a template."},
 			Buttons: []cards.Button{primary(again)}})}, nil
 	}
-	return d.mintPage(ctx, c, vault.Link{Intake: "import"}, cards.FormView{}, cards.PageView{Title: "Import keys",
-		Text: "Choose the CSV file there. Nothing is stored before you say so.", Buttons: []cards.Button{again}})
+	return d.mintPage(ctx, c, vault.Link{Intake: "import"}, cards.FormView{},
+		cards.PageView{Title: "Import keys",
+			Text: "Choose the CSV file there. Nothing is stored before you say so.", Buttons: []cards.Button{again}})
 }
 
 // CheckSheet says what an import of the file would do, row by row, and changes nothing. Errors: as Intake.
-func (d *Desk) CheckSheet(ctx context.Context, token string, who *catalog.Actor, file []byte) (SheetReport, error) {
+func (d *Desk) CheckSheet(
+	ctx context.Context, token string, who *catalog.Actor, file []byte,
+) (SheetReport, error) {
 	_, c, err := d.findIntake(ctx, token, who)
 	if err != nil {
 		return SheetReport{}, err
@@ -41,8 +44,8 @@ func (d *Desk) CheckSheet(ctx context.Context, token string, who *catalog.Actor,
 	return report, err
 }
 
-// ImportSheet stores the good rows of the file side by side, and tells of each as it ends. What is stored already is left
-// alone, so a repeat stores nothing twice. Errors: as Intake.
+// ImportSheet stores the good rows of the file side by side, and tells of each as it ends. What is stored
+// already is left alone, so a repeat stores nothing twice. Errors: as Intake.
 func (d *Desk) ImportSheet(
 	ctx context.Context, token string, who *catalog.Actor, file []byte, each func(SheetRow),
 ) (report SheetReport, err error) {
@@ -73,7 +76,8 @@ func (d *Desk) ImportSheet(
 // importTime is how long an import may take: the vault takes 300 keys in 10 seconds.
 const importTime = 5 * time.Minute
 
-// readSheet reads the file and says what becomes of its rows. entries has what to store, by row; nil for the others.
+// readSheet reads the file and says what becomes of its rows. entries has what to store, by row; nil for the
+// others.
 func (d *Desk) readSheet(ctx context.Context, c *call, file []byte) (SheetReport, []*entry, error) {
 	if c.cmd.Verb != "import" {
 		return SheetReport{}, nil, ErrGone
@@ -83,7 +87,7 @@ func (d *Desk) readSheet(ctx context.Context, c *call, file []byte) (SheetReport
 		return SheetReport{}, nil, mistake(refuse(sentenceCase(err.Error())))
 	}
 	if len(read.Rows) == 0 {
-		return SheetReport{}, nil, mistake(refuse("The file has no row below its first line, which names the columns."))
+		return SheetReport{}, nil, mistake(refuse("The file has no row below the line that names the columns."))
 	}
 	report := SheetReport{Rows: make([]SheetRow, len(read.Rows))}
 	for _, col := range read.Columns {
@@ -133,7 +137,7 @@ func (d *Desk) compare(ctx context.Context, e *entry) (SheetResult, string, erro
 	if same {
 		return RowSame, "Stored already.", nil
 	}
-	return RowTaken, "A key of this name is stored with another value. It stays; rotate it if this one is newer.", err
+	return RowTaken, "A key of this name is stored with another value. Rotate it if yours is newer.", err
 }
 
 // holds says whether a stored key has the values of an entry.

@@ -14,7 +14,9 @@ import (
 )
 
 // storeRows stores the entries side by side and writes what became of each into its row.
-func (d *Desk) storeRows(ctx context.Context, c *call, rows []SheetRow, entries []*entry, each func(SheetRow)) {
+func (d *Desk) storeRows(
+	ctx context.Context, c *call, rows []SheetRow, entries []*entry, each func(SheetRow),
+) {
 	var mu sync.Mutex
 	var g errgroup.Group
 	g.SetLimit(sideBySide)
@@ -68,7 +70,8 @@ func count(rows []SheetRow, r SheetResult) (n int) {
 
 // imported is the card that tells how an import ended.
 func imported(rows []SheetRow, op string) cards.Card {
-	v := cards.NoticeView{Tone: cards.Good, Title: "Import: " + plural(count(rows, RowStored), "key") + " stored", Ref: op,
+	v := cards.NoticeView{Tone: cards.Good, Ref: op,
+		Title:   "Import: " + plural(count(rows, RowStored), "key") + " stored",
 		Buttons: []cards.Button{{Title: "All keys", Verb: "keys"}}}
 	if n := count(rows, RowUnclear); n > 0 {
 		v.Title += ", " + number(n) + " not known yet"

@@ -30,7 +30,8 @@ func (d *Desk) LookIntake(ctx context.Context, token string) (IntakeInfo, error)
 	info.Key, info.Vendor, info.Portal, info.Hint = l.Key.String(), v.Name, v.PortalPath, v.Hint
 	info.AskLabel = l.Intake == "add" && l.Key.Label == ""
 	info.Endpoint, info.Placeholders = v.Endpoint, v.Placeholders
-	// Unlike on a card the public parts are not filled in: where sign-in is off, whoever holds the link would read them.
+	// Unlike on a card the public parts are not filled in: where sign-in is off, whoever holds the link would
+	// read them.
 	for _, p := range v.Parts {
 		info.Parts = append(info.Parts,
 			IntakePart{Name: p.Name, Title: p.Title, Secret: p.Secret, Keep: l.Intake == "rotate"})
@@ -41,9 +42,9 @@ func (d *Desk) LookIntake(ctx context.Context, token string) (IntakeInfo, error)
 	return info, nil
 }
 
-// Intake stores what was entered on the page of a link. The holder's roles are asked anew first; mistakes use nothing
-// up (ErrMistake); then the link is used up, and the value is stored. Errors: ErrGone, ErrNotYours, ErrDenied,
-// ErrMistake, else what Sentence says; with Stored.Again it can be tried again.
+// Intake stores what was entered on the page of a link. The holder's roles are asked anew first; mistakes use
+// nothing up (ErrMistake); then the link is used up, and the value is stored. Errors: ErrGone, ErrNotYours,
+// ErrDenied, ErrMistake, else what Sentence says; with Stored.Again it can be tried again.
 func (d *Desk) Intake(ctx context.Context, token string, who *catalog.Actor, in Entry) (s Stored, err error) {
 	began := time.Now()
 	defer func() { d.Observe("intake", outcome(err), time.Since(began)) }()
@@ -65,7 +66,8 @@ func (d *Desk) Intake(ctx context.Context, token string, who *catalog.Actor, in 
 	if s.Again, err = d.useIntake(ctx, c, token, link, &e.key); err != nil {
 		return s, err
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), changeTime) // the page may go, the value may not
+	// The page may go, the value may not.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), changeTime)
 	defer cancel()
 	e.key, err = d.enter(ctx, c, e)
 	switch {
@@ -85,13 +87,15 @@ func (d *Desk) Intake(ctx context.Context, token string, who *catalog.Actor, in 
 
 // storedBut is the card of a value that was stored, with something to know about it.
 func storedBut(e entry, err error, op string) cards.Card {
-	return cards.Notice(cards.NoticeView{Tone: cards.Warn, Title: e.what + ": " + e.name.String(), Text: Sentence(err),
+	return cards.Notice(cards.NoticeView{Tone: cards.Warn, Title: e.what + ": " + e.name.String(),
+		Text:    Sentence(err),
 		Buttons: []cards.Button{button("Details", "key", "key", e.name.String())}, Ref: op})
 }
 
 // stored says of an error that the value was stored all the same.
 func stored(err error) bool {
-	return errors.Is(err, errUnlogged) || errors.Is(err, vault.ErrTogether) || errors.Is(err, vault.ErrSuperseded)
+	return errors.Is(err, errUnlogged) || errors.Is(err, vault.ErrTogether) ||
+		errors.Is(err, vault.ErrSuperseded)
 }
 
 // changeTime is how long a change that has begun may take.
@@ -121,8 +125,8 @@ func (d *Desk) findIntake(ctx context.Context, token string, who *catalog.Actor)
 	return link, c, d.decide(ctx, c, nil)
 }
 
-// useIntake decides about the key, and uses the link up. Where nobody can know whether it is used up it is burnt, and
-// again is the token of another to go on with.
+// useIntake decides about the key, and uses the link up. Where nobody can know whether it is used up it is
+// burnt, and again is the token of another to go on with.
 func (d *Desk) useIntake(
 	ctx context.Context, c *call, token string, link vault.Link, key *catalog.Key,
 ) (again string, err error) {
@@ -145,7 +149,8 @@ func (d *Desk) useIntake(
 }
 
 // errNotTaken: nobody can know whether the link was used up, so it counts as used.
-var errNotTaken = &refusal{sentence: "Key Vault gave no clear answer, so nothing was stored. Try again.", cause: ErrUnavailable}
+var errNotTaken = &refusal{sentence: "Key Vault gave no clear answer, so nothing was stored. Try again.",
+	cause: ErrUnavailable}
 
 // fill puts what was entered where a filled card has it.
 func (in Entry) fill(c *call, link vault.Link) {

@@ -11,12 +11,12 @@ import (
 	"keydesk/vault"
 )
 
-// intakeTime is how long a page that takes values in works, at most: entering takes longer than looking, and such a
-// link shows nothing.
+// intakeTime is how long a page that takes values in works, at most: entering takes longer than looking, and
+// such a link shows nothing.
 const intakeTime = 15 * time.Minute
 
-// openPage leads to a page where the value is entered instead of on a card. As with Reveal no link exists until the
-// button is pressed.
+// openPage leads to a page where the value is entered instead of on a card. As with Reveal no link exists
+// until the button is pressed.
 func (d *Desk) openPage(ctx context.Context, c *call, t target, v cards.FormView) (Reply, error) {
 	title := "Add a key of " + t.vendor.Name
 	if c.cmd.Verb == "rotate" {
@@ -78,8 +78,9 @@ func (d *Desk) withdrawLink(ctx context.Context, l vault.Link) error {
 	return nil
 }
 
-// anotherIntake is the token of a link in place of one that was used up in vain; "" when none could be made, which the
-// card then tells. Its operation is the same, so nothing is stored twice, and its page begins with the same form.
+// anotherIntake is the token of a link in place of one that was used up in vain; "" when none could be made,
+// which the card then tells. Its operation is the same, so nothing is stored twice, and its page begins with
+// the same form.
 func (d *Desk) anotherIntake(ctx context.Context, old vault.Link, form cards.FormView) string {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), outcomeTime)
 	defer cancel()

@@ -55,12 +55,14 @@ const tooWide = `document.documentElement.scrollWidth > innerWidth ? "the page i
 func manyRows() desk.SheetReport {
 	r := desk.SheetReport{Columns: sheetReport().Columns}
 	for i := range 200 {
-		row := desk.SheetRow{Line: i + 2, Key: fmt.Sprintf("fortigate/a-customer-with-a-long-name-%d", i), Result: desk.RowNew}
+		row := desk.SheetRow{Line: i + 2, Key: fmt.Sprintf("fortigate/a-customer-with-a-long-name-%d", i),
+			Result: desk.RowNew}
 		switch {
 		case i%67 == 3:
 			row.Result, row.Note = desk.RowWrong, "API key is an address. Is the value in the column of the address?"
 		case i == 60:
-			row.Key, row.Result, row.Note = "", desk.RowWrong, "The vendor is not known. Did you mean NinjaOne? Write ninjaone."
+			row.Key, row.Result, row.Note = "", desk.RowWrong,
+				"The vendor is not known. Did you mean NinjaOne? Write ninjaone."
 		case i%50 == 7:
 			row.Key += "-fails"
 		}
@@ -69,11 +71,13 @@ func manyRows() desk.SheetReport {
 	return r
 }
 
-// TestClumsyImport: 200 rows, a double click on Store, leaving in the middle, the rows that need a look by themselves.
+// TestClumsyImport: 200 rows, a double click on Store, leaving in the middle, the rows that need a look by
+// themselves.
 func TestClumsyImport(t *testing.T) {
 	for _, size := range sizes {
 		t.Run(size.name, func(t *testing.T) {
-			l := &links{intakes: intakes{kind: "import", report: manyRows(), rowPauses: make(chan struct{}), again: nextToken}}
+			l := &links{intakes: intakes{kind: "import", report: manyRows(), rowPauses: make(chan struct{}),
+				again: nextToken}}
 			ctx := openIntake(t, start(t, l, nil, nil), "#drop")
 			sized(t, ctx, size.width, size.height, size.scheme)
 			picture(t, ctx, size.name+"-import-1-choose")
@@ -81,7 +85,7 @@ func TestClumsyImport(t *testing.T) {
 			do(t, ctx, visible("#store"))
 			picture(t, ctx, size.name+"-import-2-preview")
 			is(t, ctx, `document.activeElement.id + "|" + document.activeElement.tagName`, "name|H1")
-			is(t, ctx, `document.getElementById("counts").textContent`, "196 rows new · 4 rows with a mistake")
+			is(t, ctx, `document.getElementById("counts").textContent`, "200 rows: 196 new · 4 with a mistake")
 			is(t, ctx, tooWide, "")
 			do(t, ctx, click("#odd"))
 			is(t, ctx, `String([...document.querySelectorAll("#rows tr")].filter((r) => r.offsetParent).length)`, "4")
@@ -122,8 +126,8 @@ func is(t *testing.T, ctx context.Context, js, want string) {
 	}
 }
 
-// TestImportThatEndsBadly: a link that has ended while the file was looked at, a connection that breaks, and a file that
-// is chosen again.
+// TestImportThatEndsBadly: a link that has ended while the file was looked at, a connection that breaks, and
+// a file that is chosen again.
 func TestImportThatEndsBadly(t *testing.T) {
 	l := &links{intakes: intakes{kind: "import", report: sheetReport()}}
 	ctx := openIntake(t, start(t, l, nil, nil), "#drop")
@@ -140,13 +144,15 @@ func TestImportThatEndsBadly(t *testing.T) {
 	l.takeErr = desk.ErrGone
 	l.in.Unlock()
 	do(t, ctx, click("#store"), visible("#problem"))
-	if got := script(t, ctx, `document.getElementById("problem").textContent`); !strings.Contains(got, "Use a secure page") {
+	got := script(t, ctx, `document.getElementById("problem").textContent`)
+	if !strings.Contains(got, "Use a secure page") {
 		t.Errorf("a link that has ended: %q", got)
 	}
 	picture(t, ctx, "import-ended")
 	script(t, ctx, `window.fetch = () => Promise.reject(new TypeError("offline")); ""`)
 	do(t, ctx, click("#store"), visible("#result"))
-	if got := script(t, ctx, `document.getElementById("problem").textContent`); !strings.Contains(got, "stores nothing twice") {
+	got = script(t, ctx, `document.getElementById("problem").textContent`)
+	if !strings.Contains(got, "stores nothing twice") {
 		t.Errorf("a broken connection: %q", got)
 	}
 }
@@ -154,18 +160,20 @@ func TestImportThatEndsBadly(t *testing.T) {
 // TestUnclearRows: what is not known yet is neither stored nor failed, on the page and in the file.
 func TestUnclearRows(t *testing.T) {
 	report := desk.SheetReport{Columns: sheetReport().Columns, Rows: []desk.SheetRow{
-		{Line: 2, Key: "meraki", Result: desk.RowUnclear, Note: "It is not known yet."}, {Line: 3, Key: "unifi", Result: desk.RowNew}}}
+		{Line: 2, Key: "meraki", Result: desk.RowUnclear, Note: "It is not known yet."},
+		{Line: 3, Key: "unifi", Result: desk.RowNew}}}
 	l := &links{intakes: intakes{kind: "import", report: report, again: nextToken}}
 	ctx := openIntake(t, start(t, l, nil, nil), "#drop")
 	choose(t, ctx, "#file", "keys of Contoso.csv", "vendor,value\r\nmeraki,obviously-fake\r\n")
 	do(t, ctx, visible("#store"), click("#store"), visible("#result"))
-	is(t, ctx, `document.getElementById("counts").textContent`, "1 row stored · 1 row not known yet")
+	is(t, ctx, `document.getElementById("counts").textContent`, "2 rows: 1 stored · 1 not known yet")
 	is(t, ctx, `document.getElementById("store").textContent`, "Try 1 key again")
 	script(t, ctx, `URL.createObjectURL = (b) => { window.saved = b; return "blob:x"; };
 		HTMLAnchorElement.prototype.click = function () { window.savedAs = this.download; }; ""`)
 	do(t, ctx, click("#result"))
 	is(t, ctx, `window.savedAs`, "keys of Contoso - Keydesk result.csv")
-	if got := script(t, ctx, `window.saved.text()`); !strings.Contains(got, `"2","meraki","not known yet","It is not known yet."`) {
+	got := script(t, ctx, `window.saved.text()`)
+	if !strings.Contains(got, `"2","meraki","not known yet","It is not known yet."`) {
 		t.Errorf("the file: %q", got)
 	}
 }

@@ -34,7 +34,8 @@ func (x *rowReader) fields() {
 // addressLike is a web address, or a host's name by itself.
 var addressLike = regexp.MustCompile(`^(?i:https?://\S+|([a-z0-9-]+\.)+[a-z]{2,12}(:[0-9]+)?/?)$`)
 
-// swapped catches a value and an address in each other's columns: the value would be kept as an address, for all to see.
+// swapped catches a value and an address in each other's columns: the value would be kept as an address, for
+// all to see.
 func (x *rowReader) swapped() {
 	if x.row.Endpoint == nil {
 		return

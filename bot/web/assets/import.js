@@ -1,5 +1,5 @@
-// An import: the file is checked first, and stored after a second press. It is read in this page and kept nowhere
-// else.
+// An import: the file is checked first, and stored after a second press. It is read in this page and kept
+// nowhere else.
 import { clear, count, draw, plural, save, sentence, total } from "./rows.js";
 
 const $ = (id) => document.getElementById(id);
@@ -28,7 +28,8 @@ const post = (to, body) => fetch(to, { method: "POST", headers: { "Content-Type"
 function tell() {
   $("counts").textContent = sentence();
   const todo = count("new", "failed", "unclear"), fresh = count("new");
-  if (!busy) $("store").textContent = fresh ? `Store ${plural(todo, "key")}` : `Try ${plural(todo, "key")} again`;
+  const keys = plural(todo, "key");
+  if (!busy) $("store").textContent = fresh ? `Store ${keys}` : `Try ${keys} again`;
   $("store").hidden = !todo;
   const odd = count("taken", "wrong", "failed", "unclear");
   $("some").hidden = !odd || odd === total();
@@ -146,8 +147,8 @@ function finish(end) {
   if (!end) {
     $("store").hidden = true;
     $("result").hidden = false;
-    complain("The connection broke off. What is marked as stored is stored. The card in your chat tells how " +
-      "the rest ended; an import of the same file stores nothing twice.");
+    complain("The connection broke off. What is marked as stored is stored. The card in your chat tells " +
+      "how the rest ended; an import of the same file stores nothing twice.");
     return;
   }
   (end.rows || []).forEach(draw);

@@ -126,8 +126,8 @@
     } catch {
       say("");
       $("save").disabled = false;
-      complain("Keydesk could not be reached. What you entered is still here: press Save to Vault again. If it " +
-        "was stored already, the page says that the link is gone, and the card in your chat shows it.");
+      complain("Keydesk could not be reached. What you entered is still here: press Save to Vault again. " +
+        "If it was stored already, the page says that the link is gone, and the card in your chat shows it.");
       return;
     }
     say("");

@@ -10,9 +10,8 @@ const results = {
   failed: { word: "not stored", colour: "bad", text: "not stored" },
   unclear: { word: "not known yet", colour: "bad", text: "not known yet" },
 };
-let rows = new Map(); // line -> {row, tr}
-
 const body = document.getElementById("rows");
+let rows = new Map(); // line -> {row, tr}
 
 export const count = (...names) => [...rows.values()].filter(({ row }) => names.includes(row.result)).length;
 export const total = () => rows.size;
@@ -33,8 +32,9 @@ export function draw(row) {
 const cell = (s) => `"${(/^[=+\-@\t\r\n]/.test(s) ? "'" : "") + s.replaceAll('"', '""')}"`;
 
 // sentence counts the rows by what becomes of them.
-export const sentence = () => Object.keys(results).filter((name) => count(name))
-  .map((name) => `${plural(count(name), "row")} ${results[name].text}`).join(" · ");
+export const sentence = () => `${plural(total(), "row")}: ` + Object.keys(results)
+  .filter((name) => count(name))
+  .map((name) => `${count(name).toLocaleString("en")} ${results[name].text}`).join(" · ");
 
 export function clear() {
   rows = new Map();
