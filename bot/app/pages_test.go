@@ -150,11 +150,16 @@ func TestPageEnds(t *testing.T) {
 	pageStage(t, func(s *stage, c *chat) {
 		s.say("add meraki")
 		s.link("Use a secure page")
-		again := s.turn(desk.Turn{Text: "add meraki"})
-		s.card = again
-		raw := read("2", []byte(said(again)))
-		s.turn(desk.Turn{Verb: "add", Data: raw.data["Use a secure page"], Card: "2"})
+		s.newerPage()
 		s.stands(c, "A newer page")
+	})
+	pageStage(t, func(s *stage, c *chat) {
+		s.have()
+		s.say("rotate meraki")
+		s.link("Use a secure page")
+		s.say("delete meraki")
+		s.press("Delete")
+		s.stands(c, "It was taken back")
 	})
 }
 
@@ -186,4 +191,33 @@ func TestStoredButNotLogged(t *testing.T) {
 		s.stands(c, "Stored: meraki")
 		s.stands(c, "The change was made")
 	})
+}
+
+// TestNewerPage: a newer page leaves alone what another process has put on the card of an earlier one that
+// was used there.
+func TestNewerPage(t *testing.T) {
+	pageStage(t, func(s *stage, c *chat) {
+		s.say("add meraki")
+		s.link("Use a secure page")
+		links := s.a.Vault.Links()
+		if _, err := s.client.DeleteSecret(s.t.Context(), "keydesk-link-"+links[0].ID, nil); err != nil {
+			s.t.Fatal(err)
+		}
+		s.newerPage()
+		synctest.Wait()
+		if got := c.all()["1"]; got != "" {
+			s.t.Errorf("the card was overwritten: %s", got)
+		}
+	})
+}
+
+// newerPage opens the page of a new Meraki key from another card.
+func (s *stage) newerPage() {
+	s.t.Helper()
+	form := s.turn(desk.Turn{Text: "add meraki"})
+	data := read("2", []byte(said(form))).data["Use a secure page"]
+	got := said(s.turn(desk.Turn{Verb: "add", Data: data, Card: "2"}))
+	if !strings.Contains(got, "It works once") {
+		s.t.Error(got)
+	}
 }

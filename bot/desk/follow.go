@@ -25,7 +25,8 @@ const (
 	endRevealed  = "revealed"
 	endExpired   = "expired"
 	endWithdrawn = "withdrawn"
-	endTried     = "tried" // something was entered on its page, and not stored or not known to be
+	endReplaced  = "replaced" // by a newer page for the same
+	endTried     = "tried"    // something was entered on its page, and not stored or not known to be
 )
 
 // fill remembers what the page of a link begins with.
@@ -138,7 +139,8 @@ func (d *Desk) end(ctx context.Context, link vault.Link, state string) {
 // pageEnds is what the card of a page says when its link has ended without a result.
 var pageEnds = map[string]string{
 	endExpired:   "It was not used in time. Nothing was stored through it.",
-	endWithdrawn: "A newer page took its place.",
+	endWithdrawn: "It was taken back. Nothing was stored through it.",
+	endReplaced:  "A newer page took its place.",
 	endTried: "The last try there was not stored. Where that is not known yet, Keydesk looks within minutes " +
 		"and tells you.",
 }
@@ -146,7 +148,7 @@ var pageEnds = map[string]string{
 // pageEnd replaces the card of a page whose link has ended without a result.
 func pageEnd(link vault.Link, state string) cards.Card {
 	v := cards.NoticeView{Title: "Page closed", Text: pageEnds[state]}
-	if state != endWithdrawn {
+	if state == endExpired || state == endTried {
 		again := cards.Button{Title: "Use a secure page", Verb: link.Intake,
 			Data: map[string]string{"step": "page"}}
 		if link.Key != (catalog.KeyName{}) {

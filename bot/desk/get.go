@@ -87,7 +87,7 @@ func (d *Desk) withdraw(ctx context.Context, c *call) error {
 		if l.Op != c.op || l.Holder.ID != c.ID {
 			continue
 		}
-		if err := d.withdrawLink(ctx, l); err != nil {
+		if _, err := d.withdrawLink(ctx, l); err != nil {
 			return err
 		}
 	}

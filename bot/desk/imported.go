@@ -114,7 +114,7 @@ func needLook(rows []SheetRow) (lines []string) {
 		lines = append(lines, fmt.Sprintf("Line %d needs a look: %s", r.Line, r.Note))
 	}
 	if left > 0 {
-		lines = append(lines, plural(left, "more line")+" in the result that the page offers.")
+		lines = append(lines, "And "+number(left)+" more: the result on the page has them all.")
 	}
 	return lines
 }

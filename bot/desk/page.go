@@ -49,11 +49,12 @@ func (d *Desk) newPage(
 ) (Reply, error) {
 	for _, old := range d.Vault.Links() {
 		if old.Intake == link.Intake && old.Key == link.Key && old.Holder.ID == c.ID {
-			if err := d.withdrawLink(ctx, old); err != nil {
+			mine, err := d.withdrawLink(ctx, old)
+			if err != nil {
 				return Reply{}, err
 			}
-			if old.Card != c.card {
-				d.tell(old, endWithdrawn)
+			if mine && old.Card != c.card {
+				d.tell(old, endReplaced)
 			}
 		}
 	}
@@ -69,13 +70,17 @@ func (d *Desk) newPage(
 	return Reply{Card: cards.Page(page)}, nil
 }
 
-// withdrawLink ends a link nobody has used.
-func (d *Desk) withdrawLink(ctx context.Context, l vault.Link) error {
+// withdrawLink ends a link. It is mine if nobody has used it; else its card has been told already.
+func (d *Desk) withdrawLink(ctx context.Context, l vault.Link) (mine bool, err error) {
 	d.follow.forget(l.ID)
-	if _, err := d.Vault.WithdrawLink(ctx, l.ID); err != nil && !gone(err) {
-		return fmt.Errorf("withdrawing an earlier link: %w", err)
+	_, err = d.Vault.WithdrawLink(ctx, l.ID)
+	switch {
+	case gone(err):
+		return false, nil
+	case err != nil:
+		return false, fmt.Errorf("withdrawing an earlier link: %w", err)
 	}
-	return nil
+	return true, nil
 }
 
 // anotherIntake is the token of a link in place of one that was used up in vain; "" when none could be made,

@@ -171,7 +171,7 @@ func (p *pages) body(
 }
 
 // goneIntake is said where a page's link is gone; of a value that is asked for, desk.Sentence says it.
-const goneIntake = "This page was used, was withdrawn or has expired, so nothing more can be stored from it. " +
+const goneIntake = "This page was used, was withdrawn or has expired. Nothing more can be stored from it. " +
 	"Press “Use a secure page” on the card in your chat again."
 
 // refuseEntry says what is wrong. again is the token of a link to go on with, where this one is used up.
