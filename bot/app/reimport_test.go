@@ -1,7 +1,10 @@
 package app_test
 
 import (
+	"bufio"
+	"context"
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -104,5 +107,35 @@ func TestPEMIsOneValue(t *testing.T) {
 		!strings.HasPrefix(got, "2 meraki/card same, ") ||
 		!strings.HasSuffix(got, " meraki/page same") {
 		t.Errorf("%s, %v", got, err)
+	}
+}
+
+// TestImportOutlivesThePage: the tab is closed in the middle; all is stored, and the card tells.
+func TestImportOutlivesThePage(t *testing.T) {
+	a := start(t, t.TempDir())
+	c := connect(t, a)
+	page, _ := c.importPage()
+	file := "vendor,label,value\n"
+	for i := range 60 {
+		file += fmt.Sprintf("meraki,site-%d,obviously-fake-%04d\n", i, i)
+	}
+	ctx, leave := context.WithCancel(t.Context())
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, page.urls["Open"], strings.NewReader(file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "text/csv")
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if line, err := bufio.NewReader(res.Body).ReadString('\n'); err != nil || !strings.Contains(line, `"stored"`) {
+		t.Errorf("%q, %v", line, err)
+	}
+	leave()
+	res.Body.Close()
+	c.await(t, page.id, "Import: 60 keys stored")
+	if n := len(a.Vault.Keys()); n != 60 {
+		t.Errorf("%d keys", n)
 	}
 }
