@@ -211,6 +211,7 @@ func TestImport(t *testing.T) {
 		t.Errorf("the result:\n%s", strings.Join(got, "\n"))
 	}
 	c.await(t, page.id, "Import: 2 keys stored")
+	c.await(t, page.id, "Import again")
 	wants(t, "a key", c.say(admin, "key meraki/contoso"), "first", "2031-01-31", "••••0001")
 	if _, err := a.Desk.ImportSheet(ctx, token, nil, []byte(sheetFile), nil); !errors.Is(err, desk.ErrGone) {
 		t.Errorf("the used link: %v", err)

@@ -91,7 +91,9 @@ func imported(rows []SheetRow, op string) cards.Card {
 			v.Tone = cards.Warn
 		}
 	}
-	v.Lines = needLook(rows)
+	if v.Lines = needLook(rows); len(v.Lines) > 0 {
+		v.Buttons = append(v.Buttons, button("Import again", "import"))
+	}
 	return cards.Notice(v)
 }
 

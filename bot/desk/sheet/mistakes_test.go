@@ -20,7 +20,7 @@ func TestMistakes(t *testing.T) {
 			"The vendor is not known. Did you mean NinjaOne (NinjaRMM)? Write ninjaone."},
 		{"several vendors", "connectwise,,FAKE1",
 			"The vendor could be one of several. Write cw-automate or cw-manage."},
-		{"other vendor", "contosotool,,FAKE1", "The vendor is not known. The catalog lists those there are."},
+		{"other vendor", "contosotool,,FAKE1", "The vendor is not known. The command \"vendors\" lists those there are."},
 		{"label of nothing", hudu("客户,FAKE1,,,hudu.contoso.example"),
 			"The label has no letter a-z and no digit."},
 		{"long label", hudu(strings.Repeat("contoso ", 8) + ",FAKE1,,,hudu.contoso.example"),

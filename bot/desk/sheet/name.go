@@ -137,7 +137,7 @@ func (r *reader) near(word string) string {
 	if like := catalog.Nearest(word, ids(r.catalog.Vendors()), 3); len(like) > 0 {
 		return " Did you mean " + either(like) + "?"
 	}
-	return " The catalog lists those there are."
+	return ` The command "vendors" lists those there are.`
 }
 
 func ids(vendors []*catalog.Vendor) []string {

@@ -98,7 +98,7 @@ func TestDuplicates(t *testing.T) {
 	want := []string{"4 atera/contoso ",
 		"6 atera/contoso Line 4 has the same key. Delete one of the two rows, or give it another label.",
 		"8 atera ", "9 atera/fabrikam Empty, and needed for Atera: API key.",
-		"10  The vendor is not known. The catalog lists those there are.",
+		"10  The vendor is not known. The command \"vendors\" lists those there are.",
 		"11 atera/fabrikam Line 9 has the same key. Delete one of the two rows, or give it another label."}
 	if err != nil || strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("%v\n%s", err, strings.Join(got, "\n"))
