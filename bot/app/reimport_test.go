@@ -129,7 +129,8 @@ func TestImportOutlivesThePage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if line, err := bufio.NewReader(res.Body).ReadString('\n'); err != nil || !strings.Contains(line, `"stored"`) {
+	line, err := bufio.NewReader(res.Body).ReadString('\n')
+	if err != nil || !strings.Contains(line, `"stored"`) {
 		t.Errorf("%q, %v", line, err)
 	}
 	leave()
