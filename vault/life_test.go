@@ -95,6 +95,8 @@ func (m *linkMachine) Claim(rt *rapid.T) {
 		}
 	case how != "" && !errors.Is(err, vault.ErrUnclear) && was:
 		rt.Fatalf("through %q: %v", how, err)
+	case errors.Is(err, vault.ErrUnclear) && got.ID != l.ID:
+		rt.Fatalf("through %q nobody can take the link back: %+v", how, got)
 	case how == "" && (!errors.Is(err, vault.ErrGone) || was && time.Now().Before(l.Until)):
 		rt.Fatalf("%v; the model has %+v", err, l)
 	}

@@ -97,7 +97,7 @@ func (s *Store) findLink(ctx context.Context, intake bool, token string) (Link, 
 // ClaimLink consumes a link by deleting it, in one request that is never repeated. Of any number of
 // claimers, here and in other processes, at most one gets nil. ErrGone: there was none, somebody
 // else has it, or its time is over (then the Link says which it was). ErrUnclear: anything
-// else; the link, as far as memory knows it, is to be taken as burnt.
+// else; the link is to be taken as burnt. Of one that memory does not know, only the ID comes with that.
 func (s *Store) ClaimLink(ctx context.Context, token string) (Link, error) {
 	return s.claimLink(ctx, false, token)
 }
@@ -144,6 +144,7 @@ func (s *Store) takeLink(ctx context.Context, id string) (Link, error) {
 		s.links.remove(id)
 	}
 	if errors.Is(err, ErrUnclear) {
+		mine.ID = id // another process may have made it
 		return mine, err
 	}
 	if err != nil {

@@ -24,7 +24,8 @@ const (
 )
 
 // only names the one package that may import what begins with each path.
-var only = map[string]string{azsecretsPath: "keydesk/vault", botFwk: "keydesk/bot/teams", graph: "keydesk/bot/directory/graph"}
+var only = map[string]string{azsecretsPath: "keydesk/vault", botFwk: "keydesk/bot/teams",
+	graph: "keydesk/bot/directory/graph"}
 
 // never says which of our packages a package must not reach, directly or not. "keydesk" is all of ours.
 var never = map[string][]string{
@@ -33,16 +34,20 @@ var never = map[string][]string{
 	"keydesk/vault/embedded": {"keydesk"},
 	"keydesk/cards":          {"keydesk/vault", "keydesk/audit", "keydesk/bot"},
 	"keydesk/vault":          {"keydesk/bot", "keydesk/cards", "keydesk/vault/embedded"},
-	"keydesk/bot/desk":       {"keydesk/bot/teams", "keydesk/bot/web", "keydesk/bot/sandbox", "keydesk/bot/app", "keydesk/bot/config", "keydesk/vault/embedded"},
-	"keydesk/bot/teams":      {"keydesk/bot/web", "keydesk/bot/sandbox", "keydesk/bot/app", "keydesk/vault/embedded"},
-	"keydesk/bot/web":        {"keydesk/bot/teams", "keydesk/bot/sandbox", "keydesk/bot/app", "keydesk/vault/embedded"},
-	"keydesk/bot/sandbox":    {"keydesk/bot", "keydesk/vault", "keydesk/audit", "keydesk/cards"},
-	"keydesk/bot/directory":  {"keydesk/vault", "keydesk/audit", "keydesk/cards", "keydesk/bot/desk"},
+	"keydesk/bot/desk": {"keydesk/bot/teams", "keydesk/bot/web", "keydesk/bot/sandbox", "keydesk/bot/app",
+		"keydesk/bot/config", "keydesk/vault/embedded"},
+	"keydesk/bot/teams": {"keydesk/bot/web", "keydesk/bot/sandbox", "keydesk/bot/app",
+		"keydesk/vault/embedded"},
+	"keydesk/bot/web": {"keydesk/bot/teams", "keydesk/bot/sandbox", "keydesk/bot/app",
+		"keydesk/vault/embedded"},
+	"keydesk/bot/sandbox":   {"keydesk/bot", "keydesk/vault", "keydesk/audit", "keydesk/cards"},
+	"keydesk/bot/directory": {"keydesk/vault", "keydesk/audit", "keydesk/cards", "keydesk/bot/desk"},
 }
 
 // TestImportsRunOneWay holds the rooms apart: each rule of the package docs about who may know whom.
 func TestImportsRunOneWay(t *testing.T) {
-	out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", "-json=ImportPath,Imports,Deps", "keydesk/...").Output()
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", "-json=ImportPath,Imports,Deps",
+		"keydesk/...").Output()
 	if err != nil {
 		t.Fatalf("go list: %v", err)
 	}

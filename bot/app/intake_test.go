@@ -39,14 +39,16 @@ func (c *client) pageFor(line string) (card, string) {
 }
 
 func entered(secret string, fields ...string) desk.Entry {
-	e := desk.Entry{Fields: map[string]string{}, Parts: vault.Parts{"client_id": vault.NewSecret(clientID), "client_secret": vault.NewSecret(secret)}}
+	e := desk.Entry{Fields: map[string]string{}, Parts: vault.Parts{"client_id": vault.NewSecret(clientID),
+		"client_secret": vault.NewSecret(secret)}}
 	for i := 0; i < len(fields); i += 2 {
 		e.Fields[fields[i]] = fields[i+1]
 	}
 	return e
 }
 
-// TestIntake: the page begins with what the form had, a mistake uses nothing up, and what is entered is stored once.
+// TestIntake: the page begins with what the form had, a mistake uses nothing up, and what is entered is
+// stored once.
 func TestIntake(t *testing.T) {
 	a := start(t, t.TempDir())
 	c := connect(t, a)
@@ -54,7 +56,8 @@ func TestIntake(t *testing.T) {
 	page, token := c.pageFor("add ninja/contoso interval=30 note='for Contoso' region=eu")
 	wants(t, "the card", page, "Add a key of NinjaOne", "It works once", "Open")
 	info, err := a.Desk.LookIntake(ctx, token)
-	if err != nil || info.Kind != "add" || info.Key != "ninjaone/contoso" || info.IntervalDays != 30 || info.Note != "for Contoso" ||
+	if err != nil || info.Kind != "add" || info.Key != "ninjaone/contoso" || info.IntervalDays != 30 ||
+		info.Note != "for Contoso" ||
 		info.Values["region"] != "eu" || len(info.Parts) != 2 || !info.Parts[1].Secret || info.Holder.ID != admin {
 		t.Errorf("%+v, %v", info, err)
 	}
@@ -106,31 +109,37 @@ func TestIntake(t *testing.T) {
 
 	// A rotation: public parts may stay, and somebody who was faster is named.
 	page, token = c.pageFor("rotate ninja/contoso")
-	_, late := c.pageFor("rotate ninja/contoso") // withdraws the first
+	latePage, late := c.pageFor("rotate ninja/contoso") // withdraws the first
 	if _, err := a.Desk.LookIntake(ctx, token); !errors.Is(err, desk.ErrGone) {
 		t.Errorf("the first page: %v", err)
 	}
-	if _, fault := c.press(secondAdmin, c.say(secondAdmin, "rotate ninja/contoso"), "Save to Vault", with("part.client_secret", "obviously-fake-secret-CCCC-0003")); fault != "" {
+	if _, fault := c.press(secondAdmin, c.say(secondAdmin, "rotate ninja/contoso"), "Save to Vault",
+		with("part.client_secret", "obviously-fake-secret-CCCC-0003")); fault != "" {
 		t.Fatal(fault)
 	}
 	s, err := a.Desk.Intake(ctx, late, nil, entered(secondKey))
-	if !errors.Is(err, desk.ErrMistake) || !strings.Contains(desk.Sentence(err), "Second Admin changed ninjaone/contoso") || s.Again != "" {
+	if !errors.Is(err, desk.ErrMistake) || s.Again != "" ||
+		!strings.Contains(desk.Sentence(err), "Second Admin changed ninjaone/contoso") {
 		t.Errorf("%+v, %v", s, err)
 	}
+	c.await(t, latePage.id, "Page closed")
 	_, token = c.pageFor("rotate ninja/contoso")
-	s, err = a.Desk.Intake(ctx, token, nil, desk.Entry{Parts: vault.Parts{"client_secret": vault.NewSecret(secondKey)}, Fields: map[string]string{"interval": "60"}})
+	s, err = a.Desk.Intake(ctx, token, nil, desk.Entry{Fields: map[string]string{"interval": "60"},
+		Parts: vault.Parts{"client_secret": vault.NewSecret(secondKey)}})
 	if err != nil || !strings.HasSuffix(s.Preview, "0002") {
 		t.Errorf("%+v, %v", s, err)
 	}
 	link, _ := c.press(l1, c.say(l1, "get ninja/contoso"), "Reveal", nil)
-	if got := claim(t, link.urls["Open"], 200); !strings.Contains(got, secondKey) || !strings.Contains(got, clientID) {
+	if got := claim(t, link.urls["Open"], 200); !strings.Contains(got, secondKey) ||
+		!strings.Contains(got, clientID) {
 		t.Error("the rotation did not keep the public part, or has another value")
 	}
 }
 
 // TestPageOnly: with KEYDESK_INTAKE=page no value comes in by a card.
 func TestPageOnly(t *testing.T) {
-	a, stop := runWith(t, app.Config{Settings: config.Config{Listen: "127.0.0.1:0", MetricsListen: "127.0.0.1:0", Data: t.TempDir(),
+	a, stop := runWith(t, app.Config{Settings: config.Config{Listen: "127.0.0.1:0", MetricsListen: "127.0.0.1:0",
+		Data:    t.TempDir(),
 		LinkTTL: 300e9, IntakePage: true}})
 	defer stop()
 	c := connect(t, a)
@@ -138,7 +147,8 @@ func TestPageOnly(t *testing.T) {
 	if strings.Contains(form.json, "part.client_secret") {
 		t.Errorf("the card takes a value: %s", form.json)
 	}
-	_, fault := c.invoke(admin, form, "add", map[string]string{"key": "ninjaone", "step": "save", "op": strings.Repeat("A", 26),
+	_, fault := c.invoke(admin, form, "add", map[string]string{"key": "ninjaone", "step": "save",
+		"op":             strings.Repeat("A", 26),
 		"part.client_id": clientID, "part.client_secret": firstKey})
 	if !strings.Contains(fault, "on a secure page only") {
 		t.Errorf("a value by a card: %q", fault)
@@ -164,7 +174,8 @@ meraki,contoso,obviously-fake-meraki-0005,,,,,
 meraki,fabrikam,obviously-fake-meraki-0006,,,soon,,
 `
 
-// TestImport: the preview says what each row would do, the good ones are stored side by side, and a repeat stores nothing.
+// TestImport: the preview says what each row would do, the good ones are stored side by side, and a repeat
+// stores nothing.
 func TestImport(t *testing.T) {
 	a := start(t, t.TempDir())
 	c := connect(t, a)
@@ -181,7 +192,8 @@ func TestImport(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []string{"2 meraki/contoso new", "3 ninjaone/contoso new", "4 ninjaone/fabrikam taken", "5  wrong", "6 meraki/contoso wrong", "7 meraki/fabrikam wrong"}
+	want := []string{"2 meraki/contoso new", "3 ninjaone/contoso new", "4 ninjaone/fabrikam taken", "5  wrong",
+		"6 meraki/contoso wrong", "7 meraki/fabrikam wrong"}
 	if got := rowsOf(report); strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("the preview:\n%s", strings.Join(got, "\n"))
 	}
@@ -189,7 +201,8 @@ func TestImport(t *testing.T) {
 		t.Error("the preview stored something")
 	}
 	var each []desk.SheetRow
-	report, err = a.Desk.ImportSheet(ctx, token, nil, []byte(sheetFile), func(r desk.SheetRow) { each = append(each, r) })
+	report, err = a.Desk.ImportSheet(ctx, token, nil, []byte(sheetFile),
+		func(r desk.SheetRow) { each = append(each, r) })
 	if err != nil || len(each) != 2 || report.Again != "" {
 		t.Errorf("%d rows told of, %q, %v", len(each), report.Again, err)
 	}
@@ -198,19 +211,22 @@ func TestImport(t *testing.T) {
 		t.Errorf("the result:\n%s", strings.Join(got, "\n"))
 	}
 	c.await(t, page.id, "Import: 2 keys stored")
+	c.await(t, page.id, "Import again")
 	wants(t, "a key", c.say(admin, "key meraki/contoso"), "first", "2031-01-31", "••••0001")
 	if _, err := a.Desk.ImportSheet(ctx, token, nil, []byte(sheetFile), nil); !errors.Is(err, desk.ErrGone) {
 		t.Errorf("the used link: %v", err)
 	}
 	page, _ = c.press(admin, c.say(admin, "import"), "Use a secure page", nil)
-	report, err = a.Desk.ImportSheet(ctx, tokenOf(t, page), nil, []byte(sheetFile), func(desk.SheetRow) { t.Error("something was stored again") })
+	report, err = a.Desk.ImportSheet(ctx, tokenOf(t, page), nil, []byte(sheetFile),
+		func(desk.SheetRow) { t.Error("something was stored again") })
 	want[0], want[1] = "2 meraki/contoso same", "3 ninjaone/contoso same"
 	if got := rowsOf(report); err != nil || strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("the repeat (%v):\n%s", err, strings.Join(got, "\n"))
 	}
 	page, _ = c.press(admin, c.say(admin, "import"), "Use a secure page", nil)
-	for _, bad := range []string{"", "PK\x03\x04", "a,b\n1,2\n"} {
-		if _, err := a.Desk.ImportSheet(ctx, tokenOf(t, page), nil, []byte(bad), nil); !errors.Is(err, desk.ErrMistake) {
+	for _, bad := range []string{"", "PK\x03\x04", "a,b\n1,2\n", "vendor,value\n"} {
+		_, err := a.Desk.ImportSheet(ctx, tokenOf(t, page), nil, []byte(bad), nil)
+		if !errors.Is(err, desk.ErrMistake) {
 			t.Errorf("%q: %v", bad, err)
 		}
 	}
@@ -252,7 +268,8 @@ func TestImportOfManyKeys(t *testing.T) {
 		}
 		body, _ := io.ReadAll(res.Body)
 		res.Body.Close()
-		if res.StatusCode != http.StatusOK || strings.Contains(string(body), "obviously") || len(a.Vault.Keys()) != want {
+		if res.StatusCode != http.StatusOK || strings.Contains(string(body), "obviously") ||
+			len(a.Vault.Keys()) != want {
 			t.Errorf("%q: %d, %d keys: %.200s", path, res.StatusCode, len(a.Vault.Keys()), body)
 		}
 		if want == 0 {

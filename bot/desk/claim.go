@@ -72,32 +72,54 @@ func (d *Desk) Claim(ctx context.Context, token string, who *catalog.Actor) (r R
 	}
 	if err != nil {
 		if link.ID != "" { // it was there, but too late
-			d.tell(link, "expired")
+			d.tell(link, endExpired)
 		}
 		return r, linkError(err)
 	}
 	r, err = d.serve(ctx, link)
 	if err != nil {
-		d.Logger.LogAttrs(ctx, slog.LevelWarn, "claim refused", slog.String("op", link.Op), slog.Any("error", err))
-		d.tell(link, "withdrawn")
+		d.Logger.LogAttrs(ctx, slog.LevelWarn, "claim refused", slog.String("op", link.Op),
+			slog.Any("error", err))
+		d.tell(link, endWithdrawn)
 		return Revealed{}, err
 	}
-	d.tell(link, "revealed")
+	d.tell(link, endRevealed)
 	return r, nil
 }
 
 // errBurnt: nobody can know whether the link was used up, so it counts as used.
-var errBurnt = &refusal{sentence: "Key Vault gave no clear answer, so nothing was shown.", cause: ErrUnavailable}
+var errBurnt = &refusal{sentence: "Key Vault gave no clear answer, so nothing was shown.",
+	cause: ErrUnavailable}
 
 // burn takes back a link whose claim ended unclear, and tells so on its card.
 func (d *Desk) burn(l vault.Link) {
-	if l.ID == "" {
-		return
-	}
 	d.background(func(ctx context.Context) {
-		d.noteFailure(ctx, "a burnt link could not be taken back", d.withdrawLink(ctx, l))
-		d.end(ctx, l, "withdrawn")
+		if was := d.takeBack(ctx, l); was.ID != "" {
+			l = was // with its card, which only the process that made it knows otherwise
+		}
+		d.end(ctx, l, endWithdrawn)
 	})
+}
+
+// burnTries is how often taking a burnt link back is tried again, with growing pauses: Key Vault was in
+// trouble just now.
+const burnTries = 3
+
+// takeBack deletes a burnt link, which another process may have made; the zero Link when it was gone, or is
+// not deleted.
+func (d *Desk) takeBack(ctx context.Context, l vault.Link) vault.Link {
+	d.follow.forget(l.ID)
+	for try := 0; ; try++ {
+		was, err := d.Vault.WithdrawLink(ctx, l.ID)
+		if err == nil || gone(err) {
+			return was
+		}
+		d.noteFailure(ctx, "a burnt link could not be taken back", err)
+		if try == burnTries {
+			return vault.Link{}
+		}
+		time.Sleep(time.Second << try)
+	}
 }
 
 // serve decides about a claimed link and reads the value.
@@ -113,8 +135,8 @@ func (d *Desk) serve(ctx context.Context, link vault.Link) (Revealed, error) {
 		}
 		return nil
 	})
-	e := audit.Event{Op: link.Op, Action: "retrieve", Outcome: audit.OK, Chat: string(catalog.Page), Key: link.Key.String(),
-		Actor: audit.Actor{ID: link.Holder.ID, Name: cut(link.Holder.Name, maxName)}}
+	e := audit.Event{Op: link.Op, Action: "retrieve", Outcome: audit.OK, Chat: string(catalog.Page),
+		Key: link.Key.String(), Actor: audit.Actor{ID: link.Holder.ID, Name: cut(link.Holder.Name, maxName)}}
 	if err := g.Wait(); err != nil {
 		e.Outcome, e.Note = audit.Failed, reason(err)
 		return Revealed{}, fmt.Errorf("%w: %w", ErrUnavailable, errors.Join(err, d.write(ctx, e)))
@@ -136,7 +158,8 @@ func (d *Desk) serve(ctx context.Context, link vault.Link) (Revealed, error) {
 
 // isOwnSecret says whether a key is the secret Keydesk itself signs in with: tracked, revealed to nobody.
 func (d *Desk) isOwnSecret(name catalog.KeyName, parts vault.Parts) bool {
-	return d.AppID != "" && name.Vendor == "entra-app-secret" && strings.EqualFold(parts["client_id"].Expose(), d.AppID)
+	return d.AppID != "" && name.Vendor == "entra-app-secret" &&
+		strings.EqualFold(parts["client_id"].Expose(), d.AppID)
 }
 
 func revealed(v *catalog.Vendor, key catalog.Key, parts vault.Parts) Revealed {
@@ -151,8 +174,10 @@ func revealed(v *catalog.Vendor, key catalog.Key, parts vault.Parts) Revealed {
 
 // notYours records that somebody tried a link of another person. The link stays whole.
 func (d *Desk) notYours(ctx context.Context, l vault.Link, who *catalog.Actor) error {
-	e := audit.Event{Op: l.Op, Action: cmp.Or(l.Intake, "retrieve"), Outcome: audit.Denied, Chat: string(catalog.Page), Key: l.Key.String(),
-		Actor: audit.Actor{ID: who.ID, Name: cut(who.Name, maxName)}, Note: "the link belongs to somebody else"}
+	e := audit.Event{Op: l.Op, Action: cmp.Or(l.Intake, "retrieve"), Outcome: audit.Denied,
+		Chat: string(catalog.Page),
+		Key:  l.Key.String(), Note: "the link belongs to somebody else",
+		Actor: audit.Actor{ID: who.ID, Name: cut(who.Name, maxName)}}
 	if err := d.writeDenial(ctx, e); err != nil {
 		return fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}

@@ -55,8 +55,11 @@ func (d *Desk) saveDelete(ctx context.Context, c *call) (Reply, error) {
 // withdrawAll ends all open links to a key. Their claims would find no key anyhow.
 func (d *Desk) withdrawAll(ctx context.Context, name catalog.KeyName) {
 	for _, l := range d.Vault.Links() {
-		if l.Key == name && d.withdrawLink(ctx, l) == nil {
-			d.tell(l, "withdrawn")
+		if l.Key != name {
+			continue
+		}
+		if mine, err := d.withdrawLink(ctx, l); mine && err == nil {
+			d.tell(l, endWithdrawn)
 		}
 	}
 }

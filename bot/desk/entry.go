@@ -32,8 +32,8 @@ type IntakePart struct {
 	Secret, Keep bool
 }
 
-// Entry is what was entered on the page. Fields go by the input ids of the cards: label, expiry, interval, note,
-// endpoint.<placeholder>.
+// Entry is what was entered on the page. Fields go by the input ids of the cards: label, expiry, interval,
+// note, endpoint.<placeholder>.
 type Entry struct {
 	Parts  vault.Parts
 	Fields map[string]string
@@ -68,7 +68,8 @@ type SheetRow struct {
 // SheetResult is what becomes of a row.
 type SheetResult string
 
-// The results. Before an import a row is new, same, taken or wrong; after it a new one is stored or failed.
+// The results. Before an import a row is new, same, taken or wrong; after it a new one is stored, failed or
+// unclear, or same or taken where another process was faster.
 const (
 	RowNew    SheetResult = "new"
 	RowSame   SheetResult = "same"   // stored already with this value: nothing to do
@@ -76,4 +77,6 @@ const (
 	RowWrong  SheetResult = "wrong"  // the row has a mistake
 	RowStored SheetResult = "stored" // by this import
 	RowFailed SheetResult = "failed" // the vault did not take it
+	// RowUnclear: it cannot be known yet whether it is stored. Reconciliation finds out and tells.
+	RowUnclear SheetResult = "unclear"
 )

@@ -20,11 +20,20 @@ type follower struct {
 	forms   map[string]cards.FormView // by link id: what the page of an open link begins with
 }
 
+// How a link ended, for the words on its card.
+const (
+	endRevealed  = "revealed"
+	endExpired   = "expired"
+	endWithdrawn = "withdrawn"
+	endReplaced  = "replaced" // by a newer page for the same
+	endTried     = "tried"    // something was entered on its page, and not stored or not known to be
+)
+
 // fill remembers what the page of a link begins with.
 func (f *follower) fill(id string, v cards.FormView) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if _, open := f.timers[id]; open {
+	if _, open := f.timers[id]; open && v.Verb != "" {
 		f.forms[id] = v
 	}
 }
@@ -40,14 +49,17 @@ func (f *follower) filled(id string, otherwise cards.FormView) cards.FormView {
 }
 
 // followLink ends the link at its time, and tells so on its card.
-func (d *Desk) followLink(link vault.Link) {
+func (d *Desk) followLink(link vault.Link) { d.followUntil(link, endExpired) }
+
+// followUntil is followLink with what its card tells then.
+func (d *Desk) followUntil(link vault.Link, state string) {
 	f := &d.follow
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.stopped {
 		return
 	}
-	f.timers[link.ID] = time.AfterFunc(time.Until(link.Until), func() { d.expire(link) })
+	f.timers[link.ID] = time.AfterFunc(time.Until(link.Until), func() { d.expire(link, state) })
 }
 
 func (f *follower) forget(id string) {
@@ -84,22 +96,24 @@ func (d *Desk) background(work func(context.Context)) {
 	})
 }
 
-// expire removes a link nobody opened. Whoever was faster, a claim or another process, tells instead.
-func (d *Desk) expire(link vault.Link) {
+// expire removes a link nobody used. Whoever was faster, a claim or another process, tells instead.
+func (d *Desk) expire(link vault.Link, state string) {
 	d.follow.forget(link.ID)
 	d.background(func(ctx context.Context) {
-		if _, err := d.Vault.WithdrawLink(ctx, link.ID); err != nil && !gone(err) {
-			d.Logger.LogAttrs(ctx, slog.LevelWarn, "an expired link could not be removed", slog.String("op", link.Op), slog.Any("error", err))
-			return
-		} else if gone(err) {
+		if _, err := d.Vault.WithdrawLink(ctx, link.ID); err != nil {
+			if !gone(err) {
+				d.noteFailure(ctx, "an expired link could not be removed", err)
+			}
 			return
 		}
-		e := audit.Event{Op: link.Op, Action: "expire", Outcome: audit.OK, Chat: string(catalog.System), Key: link.Key.String(),
-			Actor: audit.Actor{ID: link.Holder.ID, Name: cut(link.Holder.Name, maxName)}, Note: "the link was not opened in time"}
+		e := audit.Event{Op: link.Op, Action: "expire", Outcome: audit.OK, Chat: string(catalog.System),
+			Key: link.Key.String(), Note: "the link was not opened in time",
+			Actor: audit.Actor{ID: link.Holder.ID, Name: cut(link.Holder.Name, maxName)}}
 		if err := d.write(ctx, e); err != nil {
-			d.Logger.LogAttrs(ctx, slog.LevelError, "the log could not be written", slog.String("op", link.Op), slog.Any("error", err))
+			d.Logger.LogAttrs(ctx, slog.LevelError, "the log could not be written", slog.String("op", link.Op),
+				slog.Any("error", err))
 		}
-		d.end(ctx, link, "expired")
+		d.end(ctx, link, state)
 	})
 }
 
@@ -113,7 +127,7 @@ func (d *Desk) end(ctx context.Context, link vault.Link, state string) {
 		return
 	}
 	if link.Intake != "" {
-		d.replace(ctx, link, pageEnd(link))
+		d.replace(ctx, link, pageEnd(link, state))
 		return
 	}
 	v, _ := d.Catalog.Vendor(link.Key.Vendor)
@@ -122,13 +136,27 @@ func (d *Desk) end(ctx context.Context, link vault.Link, state string) {
 	d.replace(ctx, link, card)
 }
 
-// pageEnd replaces the card of a page that was not used.
-func pageEnd(link vault.Link) cards.Card {
-	again := cards.Button{Title: "Use a secure page", Verb: link.Intake, Data: map[string]string{"step": "page"}}
-	if link.Key != (catalog.KeyName{}) {
-		again.Data["key"] = link.Key.String()
+// pageEnds is what the card of a page says when its link has ended without a result.
+var pageEnds = map[string]string{
+	endExpired:   "It was not used in time. Nothing was stored through it.",
+	endWithdrawn: "It was taken back. Nothing was stored through it.",
+	endReplaced:  "A newer page took its place.",
+	endTried: "The last try there was not stored. Where that is not known yet, Keydesk looks within minutes " +
+		"and tells you.",
+}
+
+// pageEnd replaces the card of a page whose link has ended without a result.
+func pageEnd(link vault.Link, state string) cards.Card {
+	v := cards.NoticeView{Title: "Page closed", Text: pageEnds[state]}
+	if state == endExpired || state == endTried {
+		again := cards.Button{Title: "Use a secure page", Verb: link.Intake,
+			Data: map[string]string{"step": "page"}}
+		if link.Key != (catalog.KeyName{}) {
+			again.Data["key"] = link.Key.String()
+		}
+		v.Buttons = []cards.Button{again}
 	}
-	return cards.Notice(cards.NoticeView{Title: "Page closed", Text: "Nothing was entered in time.", Buttons: []cards.Button{again}})
+	return cards.Notice(v)
 }
 
 // show puts a result in the place of the link's card, after the answer.
@@ -145,6 +173,7 @@ func (d *Desk) replace(ctx context.Context, link vault.Link, card cards.Card) {
 		err = d.Poster.Edit(ctx, link.Holder.ID, link.Card, card)
 	}
 	if err != nil {
-		d.Logger.LogAttrs(ctx, slog.LevelWarn, "the card of a link could not be edited", slog.String("op", link.Op), slog.Any("error", err))
+		d.Logger.LogAttrs(ctx, slog.LevelWarn, "the card of a link could not be edited", slog.String("op", link.Op),
+			slog.Any("error", err))
 	}
 }

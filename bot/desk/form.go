@@ -7,6 +7,7 @@ import (
 
 	"keydesk/cards"
 	"keydesk/catalog"
+	"keydesk/vault"
 )
 
 // add stores a new key: without a name it asks for a vendor, then for the parts, then it stores them.
@@ -137,7 +138,7 @@ func exists(k catalog.Key) error {
 	if k.RotatedBy.Name != "" && !k.Rotated.IsZero() {
 		who = fmt.Sprintf(" %s stored it on %s.", k.RotatedBy.Name, catalog.DateOf(k.Rotated))
 	}
-	return &refusal{title: "This key exists already",
+	return &refusal{title: "This key exists already", cause: vault.ErrExists,
 		sentence: fmt.Sprintf("%s is stored already.%s", k.Name, who),
 		lines:    []string{"Rotate it to store a new value, or add one with another label, for example " + example(k.Name) + "."},
 		buttons:  []cards.Button{button("Rotate", "rotate", "key", k.Name.String()), button("Details", "key", "key", k.Name.String())}}

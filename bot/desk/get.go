@@ -30,7 +30,8 @@ func (d *Desk) get(ctx context.Context, c *call) (Reply, error) {
 	if err := noKey("The reason", d.withoutOps(why)); err != nil {
 		return Reply{}, err
 	}
-	return Reply{New: c.pressed(), Card: cards.Get(cards.GetView{Key: t.key, Vendor: t.vendor, Reason: why, TTL: d.LinkTTL,
+	return Reply{New: c.pressed(), Card: cards.Get(cards.GetView{Key: t.key, Vendor: t.vendor, Reason: why,
+		TTL:     d.LinkTTL,
 		Buttons: []cards.Button{primary(revealButton(c, t.name, why))}})}, nil
 }
 
@@ -75,7 +76,8 @@ func (d *Desk) newLink(ctx context.Context, c *call) (Reply, error) {
 		return Reply{}, err
 	}
 	d.followLink(link)
-	return Reply{Card: cards.Link(cards.LinkView{Key: t.key, Vendor: t.vendor, URL: d.PublicURL + "/r/" + token, Until: link.Until,
+	return Reply{Card: cards.Link(cards.LinkView{Key: t.key, Vendor: t.vendor, URL: d.PublicURL + "/r/" + token,
+		Until:   link.Until,
 		Buttons: []cards.Button{revealButton(c, t.name, why)}})}, nil
 }
 
@@ -85,7 +87,7 @@ func (d *Desk) withdraw(ctx context.Context, c *call) error {
 		if l.Op != c.op || l.Holder.ID != c.ID {
 			continue
 		}
-		if err := d.withdrawLink(ctx, l); err != nil {
+		if _, err := d.withdrawLink(ctx, l); err != nil {
 			return err
 		}
 	}
@@ -93,7 +95,9 @@ func (d *Desk) withdraw(ctx context.Context, c *call) error {
 }
 
 // mint writes the link and its event side by side. The address leaves only when both are durable.
-func (d *Desk) mint(ctx context.Context, c *call, t target, why string) (token string, link vault.Link, err error) {
+func (d *Desk) mint(
+	ctx context.Context, c *call, t target, why string,
+) (token string, link vault.Link, err error) {
 	e := d.event(c, "get", audit.OK)
 	e.Key, e.Version, e.Note = t.name.String(), t.key.Version, why
 	var logged, minted error

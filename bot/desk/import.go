@@ -3,9 +3,6 @@ package desk
 import (
 	"context"
 	"errors"
-	"fmt"
-	"slices"
-	"sync"
 	"time"
 
 	"keydesk/bot/desk/sheet"
@@ -24,17 +21,21 @@ func (d *Desk) importKeys(ctx context.Context, c *call) (Reply, error) {
 	again := button("Use a secure page", "import", "step", "page")
 	if c.option("step") != "page" {
 		return Reply{New: c.opening(), Card: cards.Notice(cards.NoticeView{Title: "Import keys",
-			Text: "Save your spreadsheet as CSV and choose it on the page. You see what each row would do before anything is stored.",
-			Lines: []string{"It needs a column for the vendor and one for the value, or one for each part; label, expiry, interval and note if you have them. " +
-				"The page has a template."},
+			Text: "Save your spreadsheet as CSV and choose it on the page. You see what each row would do before " +
+				"anything is stored.",
+			Lines: []string{"It needs a column for the vendor and one for the value, or one for each part; label, " +
+				"expiry, interval and note if you have them. The page has a template."},
 			Buttons: []cards.Button{primary(again)}})}, nil
 	}
-	return d.mintPage(ctx, c, vault.Link{Intake: "import"}, cards.FormView{}, cards.PageView{Title: "Import keys",
-		Text: "Choose the CSV file there. Nothing is stored before you say so.", Buttons: []cards.Button{again}})
+	return d.mintPage(ctx, c, vault.Link{Intake: "import"}, cards.FormView{},
+		cards.PageView{Title: "Import keys",
+			Text: "Choose the CSV file there. Nothing is stored before you say so.", Buttons: []cards.Button{again}})
 }
 
 // CheckSheet says what an import of the file would do, row by row, and changes nothing. Errors: as Intake.
-func (d *Desk) CheckSheet(ctx context.Context, token string, who *catalog.Actor, file []byte) (SheetReport, error) {
+func (d *Desk) CheckSheet(
+	ctx context.Context, token string, who *catalog.Actor, file []byte,
+) (SheetReport, error) {
 	_, c, err := d.findIntake(ctx, token, who)
 	if err != nil {
 		return SheetReport{}, err
@@ -43,8 +44,8 @@ func (d *Desk) CheckSheet(ctx context.Context, token string, who *catalog.Actor,
 	return report, err
 }
 
-// ImportSheet stores the good rows of the file side by side, and tells of each as it ends. What is stored already is left
-// alone, so a repeat stores nothing twice. Errors: as Intake.
+// ImportSheet stores the good rows of the file side by side, and tells of each as it ends. What is stored
+// already is left alone, so a repeat stores nothing twice. Errors: as Intake.
 func (d *Desk) ImportSheet(
 	ctx context.Context, token string, who *catalog.Actor, file []byte, each func(SheetRow),
 ) (report SheetReport, err error) {
@@ -58,23 +59,25 @@ func (d *Desk) ImportSheet(
 	if err != nil {
 		return report, err
 	}
-	if err := d.useIntake(ctx, c, token, nil); err != nil {
-		return SheetReport{Again: d.afterUnclear(ctx, err, link)}, err
+	if again, err := d.useIntake(ctx, c, token, link, nil); err != nil {
+		return SheetReport{Again: again}, err
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), importTime)
 	defer cancel()
 	d.storeRows(ctx, c, report.Rows, entries, each)
-	if count(report.Rows, RowFailed) > 0 {
-		report.Again = d.anotherIntake(ctx, link)
-	}
 	d.show(link, imported(report.Rows, c.op))
+	if count(report.Rows, RowFailed)+count(report.Rows, RowUnclear) > 0 {
+		link.Card = "" // the result stands on it, and stays
+		report.Again = d.anotherIntake(ctx, link, cards.FormView{})
+	}
 	return report, nil
 }
 
 // importTime is how long an import may take: the vault takes 300 keys in 10 seconds.
 const importTime = 5 * time.Minute
 
-// readSheet reads the file and says what becomes of its rows. entries has what to store, by row; nil for the others.
+// readSheet reads the file and says what becomes of its rows. entries has what to store, by row; nil for the
+// others.
 func (d *Desk) readSheet(ctx context.Context, c *call, file []byte) (SheetReport, []*entry, error) {
 	if c.cmd.Verb != "import" {
 		return SheetReport{}, nil, ErrGone
@@ -82,6 +85,9 @@ func (d *Desk) readSheet(ctx context.Context, c *call, file []byte) (SheetReport
 	read, err := sheet.Read(file, d.Catalog, catalog.DateOf(c.now))
 	if err != nil {
 		return SheetReport{}, nil, mistake(refuse(sentenceCase(err.Error())))
+	}
+	if len(read.Rows) == 0 {
+		return SheetReport{}, nil, mistake(refuse("The file has no row below the line that names the columns."))
 	}
 	report := SheetReport{Rows: make([]SheetRow, len(read.Rows))}
 	for _, col := range read.Columns {
@@ -118,20 +124,26 @@ func (d *Desk) readRow(ctx context.Context, c *call, row sheet.Row) (SheetRow, *
 	}
 	e := &entry{target: d.known(v, row.Key), what: "Stored", parts: row.Parts, at: stamp()}
 	if e.stored {
-		same, err := d.holds(ctx, e)
-		if err != nil {
+		result, note, err := d.compare(ctx, e)
+		if !errors.Is(err, vault.ErrNotFound) {
+			out.Result, out.Note = result, note
 			return out, nil, err
 		}
-		out.Result, out.Note = RowTaken, "A key of this name is stored with another value. It stays; rotate it if this one is newer."
-		if same {
-			out.Result, out.Note = RowSame, "Stored already."
-		}
-		return out, nil, nil
+		e.target = target{vendor: v, name: row.Key} // deleted by somebody else
 	}
 	key := d.fresh(c, e, row.Endpoint, row.IntervalDays, row.Expiry, row.Note)
 	e.store = func(ctx context.Context) (catalog.Key, error) { return d.Vault.Create(ctx, key, row.Parts) }
 	out.Result, out.Note = RowNew, row.Remark
 	return out, e, nil
+}
+
+// compare says how an entry differs from the key that is stored under its name.
+func (d *Desk) compare(ctx context.Context, e *entry) (SheetResult, string, error) {
+	same, err := d.holds(ctx, e)
+	if same {
+		return RowSame, "Stored already.", nil
+	}
+	return RowTaken, "A key of this name is stored with another value. Rotate it if yours is newer.", err
 }
 
 // holds says whether a stored key has the values of an entry.
@@ -141,64 +153,4 @@ func (d *Desk) holds(ctx context.Context, e *entry) (bool, error) {
 		return false, nil
 	}
 	return err == nil && sameParts(e.parts, stored), err
-}
-
-// storeRows stores the entries side by side and writes what became of each into its row.
-func (d *Desk) storeRows(ctx context.Context, c *call, rows []SheetRow, entries []*entry, each func(SheetRow)) {
-	var mu sync.Mutex
-	var g errgroup.Group
-	g.SetLimit(sideBySide)
-	for i, e := range entries {
-		if e == nil {
-			continue
-		}
-		g.Go(func() error {
-			_, err := d.enter(ctx, c, *e)
-			mu.Lock()
-			defer mu.Unlock()
-			rows[i].Result = RowStored
-			if err != nil {
-				rows[i].Note = Sentence(err)
-				if !stored(err) {
-					rows[i].Result = RowFailed
-				}
-			}
-			each(rows[i])
-			return nil
-		})
-	}
-	_ = g.Wait()
-}
-
-func count(rows []SheetRow, r SheetResult) (n int) {
-	for _, row := range rows {
-		if row.Result == r {
-			n++
-		}
-	}
-	return n
-}
-
-// imported is the card that tells how an import ended.
-func imported(rows []SheetRow, op string) cards.Card {
-	v := cards.NoticeView{Tone: cards.Good, Title: "Import: " + plural(count(rows, RowStored), "key") + " stored", Ref: op,
-		Buttons: []cards.Button{{Title: "All keys", Verb: "keys"}}}
-	for _, r := range []struct {
-		result SheetResult
-		title  string
-		bad    bool
-	}{{RowStored, "Stored", false}, {RowSame, "Stored before", false}, {RowTaken, "Stored with another value, left alone", true},
-		{RowWrong, "With a mistake", true}, {RowFailed, "Not taken by the vault", true}} {
-		n := count(rows, r.result)
-		if n > 0 {
-			v.Facts = append(v.Facts, cards.Fact{Title: r.title, Value: plural(n, "row")})
-		}
-		if n > 0 && r.bad {
-			v.Tone = cards.Warn
-		}
-	}
-	if i := slices.IndexFunc(rows, func(r SheetRow) bool { return r.Result == RowFailed || r.Result == RowWrong }); i >= 0 {
-		v.Text = fmt.Sprintf("The first that needs you is line %d: %s", rows[i].Line, rows[i].Note)
-	}
-	return cards.Notice(v)
 }

@@ -98,8 +98,8 @@ func (d *Desk) parts(c *call, v *catalog.Vendor) (vault.Parts, error) {
 			wrong.add(refuse(fmt.Sprintf("A key of %s has %s: %s.", v.Name, plural(len(v.Parts), "part"), partTitles(v.Parts))))
 			continue
 		}
-		if value = strings.TrimSpace(value); value != "" {
-			in[name] = vault.NewSecret(value)
+		if s := vault.Entered(value); !s.IsZero() {
+			in[name] = s
 		}
 	}
 	return in, wrong.err()

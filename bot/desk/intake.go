@@ -2,78 +2,14 @@ package desk
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
-	"log/slog"
 	"time"
 
 	"keydesk/cards"
 	"keydesk/catalog"
 	"keydesk/vault"
 )
-
-// intakeTime is how long a page that takes values in works, at most: entering takes longer than looking, and such a link
-// shows nothing.
-const intakeTime = 15 * time.Minute
-
-// openPage leads to a page where the value is entered instead of on a card. As with Reveal no link exists until the
-// button is pressed.
-func (d *Desk) openPage(ctx context.Context, c *call, t target, v cards.FormView) (Reply, error) {
-	title := "Add a key of " + t.vendor.Name
-	if c.cmd.Verb == "rotate" {
-		title = "Rotate " + t.name.String()
-	}
-	again := button("Use a secure page", c.cmd.Verb)
-	again.Data = v.Page
-	if c.option("step") != "page" {
-		return Reply{New: c.pressed(), Card: cards.Notice(cards.NoticeView{Title: title,
-			Text: "The value is entered on a page, so that it does not pass through Teams.", Buttons: []cards.Button{primary(again)}})}, nil
-	}
-	link := vault.Link{Intake: c.cmd.Verb, Key: t.name, Opened: v.Data["opened"]}
-	return d.mintPage(ctx, c, link, v, cards.PageView{Title: title,
-		Text: "Values of several lines, files and all parts can be entered there.", Buttons: []cards.Button{again}})
-}
-
-// mintPage withdraws the pages for the same that the person has not used, and makes the new one.
-func (d *Desk) mintPage(ctx context.Context, c *call, link vault.Link, v cards.FormView, page cards.PageView) (Reply, error) {
-	reply, err, _ := d.presses.Do(c.ID+" page "+link.Intake+" "+link.Key.String(), func() (any, error) {
-		return d.newPage(ctx, c, link, v, page)
-	})
-	return reply.(Reply), err
-}
-
-func (d *Desk) newPage(ctx context.Context, c *call, link vault.Link, v cards.FormView, page cards.PageView) (Reply, error) {
-	for _, old := range d.Vault.Links() {
-		if old.Intake == link.Intake && old.Key == link.Key && old.Holder.ID == c.ID {
-			if err := d.withdrawLink(ctx, old); err != nil {
-				return Reply{}, err
-			}
-			if old.Card != c.card {
-				d.tell(old, "withdrawn")
-			}
-		}
-	}
-	link.Holder, link.Op, link.Card = c.Person, rand.Text(), c.card
-	link.Until = c.now.Add(min(3*d.LinkTTL, intakeTime))
-	token, link, err := d.Vault.MintLink(ctx, link)
-	if err != nil {
-		return Reply{}, err
-	}
-	d.followLink(link)
-	d.follow.fill(link.ID, v)
-	page.URL, page.Until = d.PublicURL+"/i/"+token, link.Until
-	return Reply{Card: cards.Page(page)}, nil
-}
-
-// withdrawLink ends a link nobody has used.
-func (d *Desk) withdrawLink(ctx context.Context, l vault.Link) error {
-	d.follow.forget(l.ID)
-	if _, err := d.Vault.WithdrawLink(ctx, l.ID); err != nil && !gone(err) {
-		return fmt.Errorf("withdrawing an earlier link: %w", err)
-	}
-	return nil
-}
 
 // LookIntake reads a link that takes something in and consumes nothing. ErrGone when there is none.
 func (d *Desk) LookIntake(ctx context.Context, token string) (IntakeInfo, error) {
@@ -86,27 +22,29 @@ func (d *Desk) LookIntake(ctx context.Context, token string) (IntakeInfo, error)
 		return info, nil
 	}
 	v, ok := d.Catalog.Vendor(l.Key.Vendor)
-	if !ok {
-		return IntakeInfo{}, ErrGone
-	}
-	if d.commands[l.Intake] == nil {
+	cmd := d.commands[l.Intake]
+	if !ok || cmd == nil {
 		return IntakeInfo{}, ErrGone
 	}
 	t := d.known(v, l.Key)
 	info.Key, info.Vendor, info.Portal, info.Hint = l.Key.String(), v.Name, v.PortalPath, v.Hint
 	info.AskLabel = l.Intake == "add" && l.Key.Label == ""
 	info.Endpoint, info.Placeholders = v.Endpoint, v.Placeholders
+	// Unlike on a card the public parts are not filled in: where sign-in is off, whoever holds the link would
+	// read them.
 	for _, p := range v.Parts {
-		info.Parts = append(info.Parts, IntakePart{Name: p.Name, Title: p.Title, Secret: p.Secret, Keep: l.Intake == "rotate"})
+		info.Parts = append(info.Parts,
+			IntakePart{Name: p.Name, Title: p.Title, Secret: p.Secret, Keep: l.Intake == "rotate"})
 	}
-	form := d.follow.filled(l.ID, d.form(&call{cmd: d.commands[l.Intake]}, t))
-	info.Values, info.IntervalDays, info.Note, info.Expiry = form.Endpoint, form.IntervalDays, form.Note, form.Expiry.String()
+	form := d.follow.filled(l.ID, d.form(&call{cmd: cmd}, t))
+	info.Values, info.IntervalDays = form.Endpoint, form.IntervalDays
+	info.Note, info.Expiry = form.Note, form.Expiry.String()
 	return info, nil
 }
 
-// Intake stores what was entered on the page of a link. The holder's roles are asked anew
-// first; mistakes use nothing up (ErrMistake); then the link is used up, and the value is stored. Errors: ErrGone, ErrNotYours, ErrDenied,
-// ErrMistake, else what Sentence says; with Stored.Again it can be tried again.
+// Intake stores what was entered on the page of a link. The holder's roles are asked anew first; mistakes use
+// nothing up (ErrMistake); then the link is used up, and the value is stored. Errors: ErrGone, ErrNotYours,
+// ErrDenied, ErrMistake, else what Sentence says; with Stored.Again it can be tried again.
 func (d *Desk) Intake(ctx context.Context, token string, who *catalog.Actor, in Entry) (s Stored, err error) {
 	began := time.Now()
 	defer func() { d.Observe("intake", outcome(err), time.Since(began)) }()
@@ -120,33 +58,44 @@ func (d *Desk) Intake(ctx context.Context, token string, who *catalog.Actor, in 
 		return s, ErrGone
 	}
 	in.fill(c, link)
-	t := d.known(v, link.Key)
-	e, err := check(c, t)
+	e, err := check(c, d.known(v, link.Key))
 	if err != nil {
 		return s, mistake(err)
 	}
-	if err := d.useIntake(ctx, c, token, &e.key); err != nil {
-		s.Again = d.afterUnclear(ctx, err, link)
+	form := d.follow.filled(link.ID, cards.FormView{})
+	if s.Again, err = d.useIntake(ctx, c, token, link, &e.key); err != nil {
 		return s, err
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), changeTime) // the page may go, the value may not
+	// The page may go, the value may not.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), changeTime)
 	defer cancel()
-	if e.key, err = d.enter(ctx, c, e); err != nil {
-		if stored(err) {
-			return Stored{Key: e.name.String(), Preview: e.key.Preview, Warnings: []string{Sentence(err)}}, nil
-		}
-		if !errors.Is(err, vault.ErrMoved) { // what has moved is to be looked at first
-			s.Again = d.anotherIntake(ctx, link)
-		}
-		return s, mistake(err)
+	e.key, err = d.enter(ctx, c, e)
+	switch {
+	case err == nil:
+		d.show(link, d.saved(c, e).Card)
+		return Stored{Key: e.name.String(), Preview: e.key.Preview, Warnings: warnings(e)}, nil
+	case stored(err):
+		d.show(link, storedBut(e, err, c.op))
+		return Stored{Key: e.name.String(), Preview: e.key.Preview, Warnings: []string{Sentence(err)}}, nil
+	case errors.Is(err, vault.ErrMoved): // that is to be looked at first
+		d.tell(link, endTried)
+	default:
+		s.Again = d.anotherIntake(ctx, link, form)
 	}
-	d.show(link, d.saved(c, e).Card)
-	return Stored{Key: e.name.String(), Preview: e.key.Preview, Warnings: warnings(e)}, nil
+	return s, mistake(err)
+}
+
+// storedBut is the card of a value that was stored, with something to know about it.
+func storedBut(e entry, err error, op string) cards.Card {
+	return cards.Notice(cards.NoticeView{Tone: cards.Warn, Title: e.what + ": " + e.name.String(),
+		Text:    Sentence(err),
+		Buttons: []cards.Button{button("Details", "key", "key", e.name.String())}, Ref: op})
 }
 
 // stored says of an error that the value was stored all the same.
 func stored(err error) bool {
-	return errors.Is(err, errUnlogged) || errors.Is(err, vault.ErrTogether) || errors.Is(err, vault.ErrSuperseded)
+	return errors.Is(err, errUnlogged) || errors.Is(err, vault.ErrTogether) ||
+		errors.Is(err, vault.ErrSuperseded)
 }
 
 // changeTime is how long a change that has begun may take.
@@ -176,44 +125,32 @@ func (d *Desk) findIntake(ctx context.Context, token string, who *catalog.Actor)
 	return link, c, d.decide(ctx, c, nil)
 }
 
-// useIntake decides about the key, and uses the link up.
-func (d *Desk) useIntake(ctx context.Context, c *call, token string, key *catalog.Key) (err error) {
+// useIntake decides about the key, and uses the link up. Where nobody can know whether it is used up it is
+// burnt, and again is the token of another to go on with.
+func (d *Desk) useIntake(
+	ctx context.Context, c *call, token string, link vault.Link, key *catalog.Key,
+) (again string, err error) {
 	if err := d.decide(ctx, c, key); err != nil {
-		return err
+		return "", err
 	}
-	link, err := d.Vault.ClaimIntake(ctx, token)
+	form := d.follow.filled(link.ID, cards.FormView{})
+	used, err := d.Vault.ClaimIntake(ctx, token)
 	d.follow.forget(link.ID)
-	if err != nil && link.ID != "" { // it was there, but too late
-		d.tell(link, "expired")
+	switch {
+	case err == nil:
+		return "", nil
+	case errors.Is(err, vault.ErrUnclear):
+		d.background(func(ctx context.Context) { d.takeBack(ctx, link) })
+		return d.anotherIntake(ctx, link, form), errNotTaken
+	case used.ID != "": // it was there, but too late
+		d.tell(used, endExpired)
 	}
-	if err != nil {
-		return linkError(err)
-	}
-	return nil
+	return "", linkError(err)
 }
 
-// afterUnclear is the token of a link in place of one of which nobody can know whether it is used up. Its operation is the
-// same, so nothing is stored twice.
-func (d *Desk) afterUnclear(ctx context.Context, err error, link vault.Link) string {
-	if !errors.Is(err, vault.ErrUnclear) {
-		return ""
-	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), outcomeTime)
-	defer cancel()
-	return d.anotherIntake(ctx, link)
-}
-
-// anotherIntake is the token of a link in place of one that was used up in vain; "" when none could be made.
-func (d *Desk) anotherIntake(ctx context.Context, link vault.Link) string {
-	link.Until = time.Now().Add(min(3*d.LinkTTL, intakeTime))
-	token, link, err := d.Vault.MintLink(ctx, link)
-	if err != nil {
-		d.Logger.LogAttrs(ctx, slog.LevelWarn, "a used-up link could not be replaced", slog.String("op", link.Op), slog.Any("error", err))
-		return ""
-	}
-	d.followLink(link)
-	return token
-}
+// errNotTaken: nobody can know whether the link was used up, so it counts as used.
+var errNotTaken = &refusal{sentence: "Key Vault gave no clear answer, so nothing was stored. Try again.",
+	cause: ErrUnavailable}
 
 // fill puts what was entered where a filled card has it.
 func (in Entry) fill(c *call, link vault.Link) {

@@ -45,7 +45,7 @@ func (d *Desk) Run(ctx context.Context) {
 func (d *Desk) Tend(ctx context.Context, now time.Time) {
 	d.countDenials(ctx, false)
 	for _, l := range d.Vault.EndedLinks(now.Add(-lateLink)) {
-		d.expire(l)
+		d.expire(l, endExpired)
 	}
 	if now.Sub(d.tended.refreshed) >= refreshEvery {
 		d.tended.refreshed = now

@@ -12,7 +12,8 @@ import (
 	"github.com/chromedp/chromedp/kb"
 )
 
-// browse opens a link of w in Chromium. Without one the test is skipped; with KEYDESK_E2E=1 that is a failure.
+// browse opens a link of w in Chromium. Without one the test is skipped; with KEYDESK_E2E=1 that is a
+// failure.
 func browse(t *testing.T, w *world) context.Context {
 	t.Helper()
 	path := ""
@@ -27,8 +28,10 @@ func browse(t *testing.T, w *world) context.Context {
 	if path == "" {
 		t.Skip("needs Chromium; .ci/run installs it")
 	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.UserDataDir(t.TempDir()), chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true),
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox,
+		chromedp.DisableGPU,
+		chromedp.UserDataDir(t.TempDir()), chromedp.Flag("disable-quic", true),
+		chromedp.Flag("disable-background-networking", true),
 		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true))
 	ctx, cancel := context.WithTimeout(context.Background(), 45*time.Second)
 	t.Cleanup(cancel)
@@ -72,8 +75,8 @@ const focused = `new Promise((done) => { const look = () =>
 // everything is all that the page holds, seen or not.
 const everything = `document.documentElement.outerHTML`
 
-// TestValueLeavesThePage: Enter reveals, a part can be covered and copied, and after Hide, after a minute and after
-// leaving the page nothing of the value is on it.
+// TestValueLeavesThePage: Enter reveals, a part can be covered and copied, and after Hide, after a minute and
+// after leaving the page nothing of the value is on it.
 func TestValueLeavesThePage(t *testing.T) {
 	for name, leave := range map[string]string{
 		"hide":     `document.getElementById("hide").click(); ""`,
@@ -89,9 +92,8 @@ func TestValueLeavesThePage(t *testing.T) {
 			}
 			script(t, ctx, focused) // autofocus comes with the first frame, which may be after the load
 			do(t, ctx, chromedp.KeyEvent(kb.Enter), visible("#parts pre"))
-			if got := script(t, ctx, `[...document.querySelectorAll("#parts pre")].map((p) => p.textContent).join("|")`); got != "obviously-fake-client-id|"+secret {
-				t.Errorf("the page shows %q", got)
-			}
+			is(t, ctx, `[...document.querySelectorAll("#parts pre")].map((p) => p.textContent).join("|")`,
+				"obviously-fake-client-id|"+secret)
 			if got := script(t, ctx, `document.activeElement.tagName`); got != "H1" {
 				t.Errorf("the focus is on %s; a screen reader would not know", got)
 			}
@@ -111,7 +113,8 @@ func TestValueLeavesThePage(t *testing.T) {
 func TestCoverAndCopy(t *testing.T) {
 	ctx := browse(t, start(t, &links{}, nil, nil))
 	script(t, ctx, `navigator.clipboard.writeText = (s) => { window.copied = s; return Promise.resolve(); }; ""`)
-	do(t, ctx, click("#reveal"), click(`[aria-label="Cover Client secret"]`), visible(`[aria-label="Show Client secret"]`))
+	do(t, ctx, click("#reveal"), click(`[aria-label="Cover Client secret"]`),
+		visible(`[aria-label="Show Client secret"]`))
 	if page := script(t, ctx, everything); strings.Contains(page, "obviously-fake-secret") {
 		t.Error("covered, it is still on the page")
 	}
@@ -119,7 +122,8 @@ func TestCoverAndCopy(t *testing.T) {
 	if got := script(t, ctx, `window.copied`); got != secret {
 		t.Errorf("copied %q", got)
 	}
-	if got := script(t, ctx, `document.getElementById("status").textContent`); !strings.Contains(got, "clipboard keeps it") {
+	got := script(t, ctx, `document.getElementById("status").textContent`)
+	if !strings.Contains(got, "clipboard keeps it") {
 		t.Errorf("said %q", got)
 	}
 }
@@ -135,7 +139,8 @@ func TestRefusedAndUnreachable(t *testing.T) {
 	do(t, ctx, chromedp.Navigate(w.url+"/r/"+token), visible("#reveal"))
 	script(t, ctx, `window.fetch = () => Promise.reject(new TypeError("offline")); ""`)
 	do(t, ctx, click("#reveal"), visible("#failed"))
-	if got := script(t, ctx, `document.getElementById("why").textContent`); !strings.Contains(got, "may be used up") {
+	got := script(t, ctx, `document.getElementById("why").textContent`)
+	if !strings.Contains(got, "may be used up") {
 		t.Errorf("said %q", got)
 	}
 }

@@ -36,7 +36,8 @@ func TestClaimAnswers(t *testing.T) {
 	if err := d.Decode(&got); err != nil {
 		t.Fatal(err)
 	}
-	if want := "{ninjaone [{client_id obviously-fake-client-id false} {client_secret " + secret + " true}]}"; fmt.Sprint(got) != want {
+	want := "{ninjaone [{client_id obviously-fake-client-id false} {client_secret " + secret + " true}]}"
+	if fmt.Sprint(got) != want {
 		t.Errorf("got %v, want %s", got, want)
 	}
 	if w.desk.claims[0] != token || w.desk.who[0] != nil {
@@ -65,7 +66,8 @@ func TestErrorsBecomeSentences(t *testing.T) {
 		get, page := w.ask("GET", "/r/"+token)
 		post, body := w.ask("POST", "/r/"+token, jsonType)
 		if get.StatusCode != tt.get || post.StatusCode != tt.post || !strings.Contains(body, tt.say) {
-			t.Errorf("%v: GET %d, POST %d %s; want %d, %d with %q", tt.err, get.StatusCode, post.StatusCode, body, tt.get, tt.post, tt.say)
+			t.Errorf("%v: GET %d, POST %d %s; want %d, %d with %q", tt.err, get.StatusCode, post.StatusCode, body,
+				tt.get, tt.post, tt.say)
 		}
 		for _, s := range []string{page, body, w.logs.String()} {
 			if strings.Contains(s, "azure.net") || strings.Contains(s, "appid") || strings.Contains(s, token) {
@@ -76,7 +78,8 @@ func TestErrorsBecomeSentences(t *testing.T) {
 	}
 }
 
-// TestOnceForFifty: fifty browsers press at the same time; one has the value, the others are told that it is gone.
+// TestOnceForFifty: fifty browsers press at the same time; one has the value, the others are told that it is
+// gone.
 func TestOnceForFifty(t *testing.T) {
 	w := start(t, &links{once: true}, nil, nil)
 	var mu sync.Mutex
@@ -99,7 +102,8 @@ func TestOnceForFifty(t *testing.T) {
 	}
 }
 
-// TestClaimOutlivesTheBrowser: a claim that began ends with a decision, also when the browser goes away in the middle.
+// TestClaimOutlivesTheBrowser: a claim that began ends with a decision, also when the browser goes away in
+// the middle.
 func TestClaimOutlivesTheBrowser(t *testing.T) {
 	browser := watch{make(chan context.Context, 1)}
 	began, ended := make(chan struct{}), make(chan error, 1)
@@ -159,7 +163,9 @@ type recorder struct {
 	status int
 }
 
-func newRecorder() *recorder                        { return &recorder{header: http.Header{}, status: http.StatusOK} }
+func newRecorder() *recorder {
+	return &recorder{header: http.Header{}, status: http.StatusOK}
+}
 func (r *recorder) Header() http.Header             { return r.header }
 func (r *recorder) WriteHeader(status int)          { r.status = status }
 func (r *recorder) Write(b []byte) (n int, _ error) { return len(b), nil }
@@ -173,7 +179,8 @@ func (s signIn) Begin(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, "/signin", http.StatusSeeOther)
 }
 
-// TestSignIn: with sign-in on a link opens for its holder; others see neither value nor key, and use nothing up.
+// TestSignIn: with sign-in on a link opens for its holder; others see neither value nor key, and use nothing
+// up.
 func TestSignIn(t *testing.T) {
 	stranger := catalog.Person{ID: "00000000-0000-4000-8000-00000000f000", Name: "A newcomer"}
 	for _, tt := range []struct {

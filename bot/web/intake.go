@@ -25,7 +25,9 @@ type Intakes interface {
 	// CheckSheet says what an import would do. It consumes nothing.
 	CheckSheet(ctx context.Context, token string, who *catalog.Actor, sheet []byte) (desk.SheetReport, error)
 	// ImportSheet stores the rows of a sheet and tells of each as it ends.
-	ImportSheet(ctx context.Context, token string, who *catalog.Actor, sheet []byte, each func(desk.SheetRow)) (desk.SheetReport, error)
+	ImportSheet(
+		ctx context.Context, token string, who *catalog.Actor, sheet []byte, each func(desk.SheetRow),
+	) (desk.SheetReport, error)
 }
 
 // bodyTime is within how long a body must have come: a stranger's open request must hold nothing up.
@@ -145,15 +147,21 @@ func (p *pages) takeEntry(w http.ResponseWriter, r *http.Request) {
 }
 
 // body is the request's body and who sent it, if both will do.
-func (p *pages) body(w http.ResponseWriter, r *http.Request, limit int64, tooLong string) (body []byte, who *catalog.Actor, ok bool) {
+func (p *pages) body(
+	w http.ResponseWriter, r *http.Request, limit int64, tooLong string,
+) (body []byte, who *catalog.Actor, ok bool) {
 	if !tokenForm.MatchString(r.PathValue("token")) {
-		problem(w, http.StatusGone, desk.Sentence(desk.ErrGone))
+		problem(w, http.StatusGone, goneIntake)
 		return nil, nil, false
 	}
 	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyTime))
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
-	if err != nil {
+	if _, over := errors.AsType[*http.MaxBytesError](err); over {
 		problem(w, http.StatusRequestEntityTooLarge, tooLong)
+		return nil, nil, false
+	}
+	if err != nil { // slow, or cut off
+		problem(w, http.StatusBadRequest, "What you sent did not arrive whole, and nothing was stored. Try again.")
 		return nil, nil, false
 	}
 	if who, ok = p.person(r); !ok {
@@ -162,12 +170,16 @@ func (p *pages) body(w http.ResponseWriter, r *http.Request, limit int64, tooLon
 	return body, who, ok
 }
 
+// goneIntake is said where a page's link is gone; of a value that is asked for, desk.Sentence says it.
+const goneIntake = "This page was used, was withdrawn or has expired. Nothing more can be stored from it. " +
+	"Press “Use a secure page” on the card in your chat again."
+
 // refuseEntry says what is wrong. again is the token of a link to go on with, where this one is used up.
 func refuseEntry(w http.ResponseWriter, err error, again string) {
-	status := http.StatusServiceUnavailable
+	status, sentence := http.StatusServiceUnavailable, desk.Sentence(err)
 	switch {
 	case errors.Is(err, desk.ErrGone):
-		status = http.StatusGone
+		status, sentence = http.StatusGone, goneIntake
 	case errors.Is(err, desk.ErrNotYours), errors.Is(err, desk.ErrDenied):
 		status = http.StatusForbidden
 	case errors.Is(err, desk.ErrMistake):
@@ -175,7 +187,7 @@ func refuseEntry(w http.ResponseWriter, err error, again string) {
 	}
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(map[string]string{"error": desk.Sentence(err), "again": again})
+	_ = json.NewEncoder(w).Encode(map[string]string{"error": sentence, "again": again})
 }
 
 func answer(w http.ResponseWriter, v any) {

@@ -12,7 +12,14 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-const pemKey = "-----BEGIN PRIVATE KEY-----\nobviously-fake-line-1\nobviously-fake-line-2\n-----END PRIVATE KEY-----\n"
+// nextToken is the link to go on with.
+const nextToken = "next_token_next_token_next_token_next_token"
+
+const pemKey = "-----BEGIN PRIVATE KEY-----\nobviously-fake-line-1\nobviously-fake-line-2\n" +
+	"-----END PRIVATE KEY-----\n"
+
+// area is the field of several lines.
+const area = `document.querySelector("textarea")`
 
 // openIntake opens the intake page of w in Chromium.
 func openIntake(t *testing.T, w *world, ready string) context.Context {
@@ -36,26 +43,24 @@ func choose(t *testing.T, ctx context.Context, selector, name, content string) {
 	do(t, ctx, chromedp.SetUploadFiles(chromedp.CSS(selector), []string{path}))
 }
 
-// TestEnteringAKey: typed, refused with everything left as it was, stored with the next link, and gone from the page.
+// TestEnteringAKey: typed, refused with everything left as it was, stored with the next link, and gone from
+// the page.
 func TestEnteringAKey(t *testing.T) {
-	l := &links{intakes: intakes{takeErr: desk.ErrUnavailable, again: "next_token_next_token_next_token_next_token"}}
+	l := &links{intakes: intakes{takeErr: desk.ErrUnavailable, again: nextToken}}
 	w := start(t, l, nil, nil)
 	ctx := openIntake(t, w, "#save")
-	do(t, ctx, typed(`[data-field="label"]`, "acme"), typed(`[data-part="client_id"] input`, "obviously-fake-id"))
-	if got := script(t, ctx, `document.querySelector('[data-part="private_key"] input').type`); got != "password" {
-		t.Errorf("the secret is typed into a %s field", got)
-	}
+	do(t, ctx, typed(`[data-field="label"]`, "acme"),
+		typed(`[data-part="client_id"] input`, "obviously-fake-id"))
+	is(t, ctx, `document.querySelector('[data-part="private_key"] input').type`, "password")
 	choose(t, ctx, `[data-part="private_key"] input[type=file]`, "key.pem", pemKey)
 	do(t, ctx, visible("textarea"))
-	if got := script(t, ctx, `document.querySelector("textarea").className + "|" + document.querySelector("textarea").value`); got != "masked|"+pemKey {
-		t.Errorf("the loaded file stands there as %q", got)
-	}
+	is(t, ctx, area+`.className + "|" + `+area+`.value`, "masked|"+pemKey)
 	do(t, ctx, click("#save"), visible("#problem"))
-	if got := script(t, ctx, `document.activeElement.id + "|" + document.querySelector("textarea").value + "|" + location.pathname`); got != "problem|"+pemKey+"|/i/"+l.again {
-		t.Errorf("after the refusal: %q", got)
-	}
+	is(t, ctx, `document.activeElement.id + "|" + `+area+`.value + "|" + location.pathname`,
+		"problem|"+pemKey+"|/i/"+l.again)
 	do(t, ctx, click("#save"), visible("#done"))
-	if page := script(t, ctx, everything); strings.Contains(page, "obviously-fake") || !strings.Contains(page, "ninjaone/acme") {
+	if page := script(t, ctx, everything); strings.Contains(page, "obviously-fake") ||
+		!strings.Contains(page, "ninjaone/acme") {
 		t.Error("the page still has what was entered, or does not say what was stored")
 	}
 	l.in.Lock()
@@ -64,9 +69,36 @@ func TestEnteringAKey(t *testing.T) {
 		t.Fatalf("%d entries, with %v", len(l.entries), l.tokens)
 	}
 	e := l.entries[1]
-	if e.Parts["private_key"].Expose() != pemKey || e.Parts["client_id"].Expose() != "obviously-fake-id" || e.Fields["label"] != "acme" ||
+	if e.Parts["private_key"].Expose() != pemKey || e.Parts["client_id"].Expose() != "obviously-fake-id" ||
+		e.Fields["label"] != "acme" ||
 		e.Fields["endpoint.region"] != "eu" || e.Fields["interval"] != "90" || e.Fields["expiry"] != "2027-06-30" {
 		t.Errorf("the desk got %+v", e.Fields)
+	}
+}
+
+// longHint is longer than any of the catalog's, with a word that has no end.
+var longHint = strings.Repeat("40 letters and digits, as the portal shows them once, then a dash; ", 6) +
+	strings.Repeat("x", 90)
+
+// TestEveryWindow: the page fits into narrow and wide windows, also with a long hint, a file and a long
+// refusal.
+func TestEveryWindow(t *testing.T) {
+	for _, size := range sizes {
+		t.Run(size.name, func(t *testing.T) {
+			l := &links{intakes: intakes{kind: "rotate", hint: longHint, takeErr: desk.ErrUnavailable}}
+			ctx := openIntake(t, start(t, l, nil, nil), "#save")
+			sized(t, ctx, size.width, size.height, size.scheme)
+			picture(t, ctx, size.name+"-enter-1")
+			is(t, ctx, tooWide, "")
+			choose(t, ctx, `[data-part="private_key"] input[type=file]`, "key.pem", pemKey+strings.Repeat("x", 300))
+			do(t, ctx, visible("textarea"))
+			picture(t, ctx, size.name+"-enter-2-file")
+			do(t, ctx, click("#save"), visible("#problem"))
+			picture(t, ctx, size.name+"-enter-3-refused")
+			is(t, ctx, tooWide, "")
+			do(t, ctx, click("#save"), visible("#done"))
+			picture(t, ctx, size.name+"-enter-4-stored")
+		})
 	}
 }
 
@@ -79,45 +111,47 @@ func TestSecretFields(t *testing.T) {
 		t.Errorf("shown, it is a %s field", got)
 	}
 	do(t, ctx, click(box+`[data-do="lines"]`), visible(box+"textarea"), typed(box+"textarea", "\ntwo"))
-	if got := script(t, ctx, `document.querySelector("textarea").value + "|" + document.querySelector("textarea").className`); got != "one\ntwo|" {
-		t.Errorf("several lines: %q", got)
-	}
+	is(t, ctx, area+`.value + "|" + `+area+`.className`, "one\ntwo|")
 	do(t, ctx, click(box+`[data-do="lines"]`), visible(box+"input:not([type=file])"))
 	if got := script(t, ctx, `document.querySelector('`+box+`input').value`); got != "one two" {
 		t.Errorf("one line again: %q", got)
 	}
 	choose(t, ctx, box+"input[type=file]", "key.der", "\x30\x82\x00\xff\xfe")
 	do(t, ctx, visible("#problem"))
-	if got := script(t, ctx, `document.getElementById("problem").textContent`); !strings.Contains(got, "no text") {
+	got := script(t, ctx, `document.getElementById("problem").textContent`)
+	if !strings.Contains(got, "no text") {
 		t.Errorf("a binary file: %q", got)
 	}
 }
 
 // TestImportingInTheBrowser: the preview, the progress, what failed tried again, and the result as a file.
 func TestImportingInTheBrowser(t *testing.T) {
-	l := &links{intakes: intakes{kind: "import", report: sheetReport(), rowPauses: make(chan struct{}), again: "next_token_next_token_next_token_next_token"}}
+	l := &links{intakes: intakes{kind: "import", report: sheetReport(), rowPauses: make(chan struct{}),
+		again: nextToken}}
 	w := start(t, l, nil, nil)
 	ctx := openIntake(t, w, "#drop")
 	choose(t, ctx, "#file", "keys.csv", "vendor,value\r\nmeraki,obviously-fake\r\n")
 	do(t, ctx, visible("#store"))
-	if got := script(t, ctx, `document.getElementById("store").textContent + "|" + document.getElementById("columns").textContent`); got != "Store 2 keys|Columns: Vendor → vendor, API key → value. Not used: Colour." {
-		t.Errorf("the preview says %q", got)
-	}
+	is(t, ctx, `document.getElementById("store").textContent`, "Store 2 keys")
+	is(t, ctx, `document.getElementById("columns").textContent`,
+		"Columns: Vendor → vendor, API key → value. Not used: Colour.")
 	if len(l.sheets) != 1 {
 		t.Error("the preview stored something")
 	}
 	do(t, ctx, click("#store"))
 	l.rowPauses <- struct{}{}
-	waitFor(t, ctx, `document.getElementById("status").textContent`, "1 of 2 stored…")
+	waitFor(t, ctx, `document.getElementById("so-far").textContent`, "1 of 2 keys done")
 	l.rowPauses <- struct{}{}
 	waitFor(t, ctx, `document.getElementById("store").textContent`, "Try 1 key again")
-	if got := script(t, ctx, `document.getElementById("counts").textContent + "|" + location.pathname`); !strings.HasPrefix(got, "1 row stored · 1 row stored before") || !strings.HasSuffix(got, "/i/"+l.again) {
-		t.Errorf("at the end it says %q", got)
-	}
-	script(t, ctx, `window.saved = null; URL.createObjectURL = (b) => { window.saved = b; return "blob:x"; }; HTMLAnchorElement.prototype.click = () => {}; ""`)
+	is(t, ctx, `document.getElementById("counts").textContent`, "5 rows: 1 stored · 1 stored before · "+
+		"1 stored with another value, left alone · 1 with a mistake · 1 not stored")
+	is(t, ctx, `location.pathname`, "/i/"+l.again)
+	script(t, ctx, `URL.createObjectURL = (b) => { window.saved = b; return "blob:x"; };
+		HTMLAnchorElement.prototype.click = () => {}; ""`)
 	do(t, ctx, click("#result"))
 	want := "\ufeff\"line\",\"key\",\"result\",\"note\"\r\n\"2\",\"meraki/contoso\",\"stored\",\"\"\r\n"
-	if got := script(t, ctx, `window.saved.text().then((t) => "\ufeff" + t.replace("\ufeff", ""))`); !strings.HasPrefix(got, want) || !strings.Contains(got, `"'=The vendor`) {
+	got := script(t, ctx, `window.saved.text().then((t) => "\ufeff" + t.replace("\ufeff", ""))`)
+	if !strings.HasPrefix(got, want) || !strings.Contains(got, `"'=The vendor`) {
 		t.Errorf("the result is %q", got)
 	}
 	if page := script(t, ctx, everything); strings.Contains(page, "obviously-fake") {
@@ -128,7 +162,8 @@ func TestImportingInTheBrowser(t *testing.T) {
 // waitFor waits until a script gives a text.
 func waitFor(t *testing.T, ctx context.Context, js, want string) {
 	t.Helper()
-	script(t, ctx, `new Promise((done) => { const look = () => (`+js+`) === `+quoted(want)+` ? done("") : requestAnimationFrame(look); look(); })`)
+	script(t, ctx, `new Promise((done) => { const look = () =>
+		(`+js+`) === `+quoted(want)+` ? done("") : requestAnimationFrame(look); look(); })`)
 }
 
 func quoted(s string) string { return `"` + strings.ReplaceAll(s, `"`, `\"`) + `"` }

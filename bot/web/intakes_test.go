@@ -14,6 +14,7 @@ import (
 // intakes is the part of the tests' desk that takes values in. It keeps what it was given.
 type intakes struct {
 	kind      string // add (the default), rotate or import
+	hint      string // of the value's format; "" for a short one
 	lookIn    error
 	takeErr   error
 	again     string
@@ -27,20 +28,29 @@ type intakes struct {
 }
 
 func (l *intakes) LookIntake(_ context.Context, _ string) (desk.IntakeInfo, error) {
-	info := desk.IntakeInfo{Kind: "add", Key: "ninjaone/<acme>", Vendor: `Ninja"One`, Portal: "Administration > Apps > API",
-		Hint: "40 letters", AskLabel: true, Endpoint: "https://{region}.ninjarmm.com", Values: map[string]string{"region": "eu"},
-		Placeholders: []catalog.Placeholder{{Name: "region", What: "your region", Example: "app", Values: []string{"app", "eu"}},
+	info := desk.IntakeInfo{Kind: "add", Key: "ninjaone/<acme>", Vendor: `Ninja"One`,
+		Portal: "Administration > Apps > API",
+		Hint:   "40 letters", AskLabel: true, Endpoint: "https://{region}.ninjarmm.com",
+		Values: map[string]string{"region": "eu"},
+		Placeholders: []catalog.Placeholder{{Name: "region", What: "your region", Example: "app",
+			Values: []string{"app", "eu"}},
 			{Name: "host_name", What: "its host", Example: "x.contoso.com"}},
-		Parts:        []desk.IntakePart{{Name: "client_id", Title: "Client ID"}, {Name: "private_key", Title: "Private key", Secret: true}},
+		Parts: []desk.IntakePart{{Name: "client_id", Title: "Client ID"},
+			{Name: "private_key", Title: "Private key", Secret: true}},
 		IntervalDays: 90, Expiry: "2027-06-30", Note: `for <Contoso>`, Holder: holder,
 		Until: time.Date(2026, 11, 23, 10, 5, 0, 0, time.UTC)}
 	if l.kind != "" {
 		info.Kind = l.kind
 	}
+	if l.hint != "" {
+		info.Hint = l.hint
+	}
 	return info, l.lookIn
 }
 
-func (l *intakes) Intake(_ context.Context, token string, who *catalog.Actor, e desk.Entry) (desk.Stored, error) {
+func (l *intakes) Intake(
+	_ context.Context, token string, who *catalog.Actor, e desk.Entry,
+) (desk.Stored, error) {
 	l.in.Lock()
 	defer l.in.Unlock()
 	if who != nil && who.ID != holder.ID {
@@ -53,10 +63,13 @@ func (l *intakes) Intake(_ context.Context, token string, who *catalog.Actor, e 
 		l.takeErr = nil // the next try works
 		return desk.Stored{Again: l.again}, err
 	}
-	return desk.Stored{Key: "ninjaone/acme", Preview: "ninja_••••0001", Warnings: []string{"Client ID does not look like one."}}, nil
+	return desk.Stored{Key: "ninjaone/acme", Preview: "ninja_••••0001",
+		Warnings: []string{"Client ID does not look like one."}}, nil
 }
 
-func (l *intakes) CheckSheet(_ context.Context, token string, _ *catalog.Actor, sheet []byte) (desk.SheetReport, error) {
+func (l *intakes) CheckSheet(
+	_ context.Context, token string, _ *catalog.Actor, sheet []byte,
+) (desk.SheetReport, error) {
 	l.in.Lock()
 	defer l.in.Unlock()
 	l.tokens, l.sheets = append(l.tokens, token), append(l.sheets, string(sheet))

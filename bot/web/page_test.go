@@ -11,19 +11,23 @@ import (
 )
 
 // address finds what a page or a style loads.
-var address = regexp.MustCompile(`(?:src|href|action|srcset|poster)="([^"]*)"|url\(([^)]*)\)|@import|https?://[^\s"']+`)
+var address = regexp.MustCompile(
+	`(?:src|href|action|srcset|poster)="([^"]*)"|url\(([^)]*)\)|@import|https?://[^\s"']+`)
 
 // inline is what a strict policy refuses: script, style or handlers in the page itself.
-var inline = regexp.MustCompile(`(?i)<style|<script[^>]*>[^<]|\sstyle=|\son[a-z]+=|javascript:|<form|<iframe|<base`)
+var inline = regexp.MustCompile(
+	`(?i)<style|<script[^>]*>[^<]|\sstyle=|\son[a-z]+=|javascript:|<form|<iframe|<base`)
 
-// TestPagesKeepToThemselves: pages load from their own folder only, hold no token and no value, and escape names.
+// TestPagesKeepToThemselves: pages load from their own folder only, hold no token and no value, and escape
+// names.
 func TestPagesKeepToThemselves(t *testing.T) {
 	for name, l := range map[string]*links{
 		"ready": {}, "gone": {lookErr: desk.ErrGone}, "busy": {lookErr: desk.ErrUnavailable},
 	} {
 		w := start(t, l, nil, nil)
 		res, page := w.ask("GET", "/r/"+token)
-		if res.Header.Get("Content-Type") != "text/html; charset=utf-8" || !strings.Contains(page, `data-state="`+name+`"`) {
+		if res.Header.Get("Content-Type") != "text/html; charset=utf-8" ||
+			!strings.Contains(page, `data-state="`+name+`"`) {
 			t.Errorf("%s: %s %s", name, res.Header.Get("Content-Type"), page)
 		}
 		for _, m := range address.FindAllStringSubmatch(page, -1) {
@@ -52,8 +56,9 @@ func TestPagesKeepToThemselves(t *testing.T) {
 
 func TestAssetsLoadNothingElse(t *testing.T) {
 	w := start(t, &links{}, nil, nil)
-	for path, kind := range map[string]string{"reveal.js": "text/javascript; charset=utf-8", "reveal.css": "text/css; charset=utf-8",
-		"key.svg": "image/svg+xml"} {
+	const script, style = "text/javascript; charset=utf-8", "text/css; charset=utf-8"
+	for path, kind := range map[string]string{"reveal.js": script, "intake.js": script, "import.js": script,
+		"rows.js": script, "reveal.css": style, "intake.css": style, "key.svg": "image/svg+xml"} {
 		res, body := w.ask("GET", "/r/assets/"+path)
 		if res.StatusCode != http.StatusOK || res.Header.Get("Content-Type") != kind {
 			t.Errorf("%s: %d %s", path, res.StatusCode, res.Header.Get("Content-Type"))
@@ -61,7 +66,8 @@ func TestAssetsLoadNothingElse(t *testing.T) {
 		for _, m := range address.FindAllString(strings.ReplaceAll(body, "http://www.w3.org/2000/svg", ""), -1) {
 			t.Errorf("%s loads %s", path, m)
 		}
-		for _, never := range []string{"innerHTML", "insertAdjacentHTML", "document.write", "eval(", "localStorage", "sessionStorage", "console."} {
+		for _, never := range []string{"innerHTML", "insertAdjacentHTML", "document.write", "eval(", "localStorage",
+			"sessionStorage", "console."} {
 			if strings.Contains(body, never) {
 				t.Errorf("%s has %s", path, never)
 			}

@@ -9,13 +9,16 @@ import (
 	"testing"
 )
 
-// TestOnlyTheRightPostClaims walks methods, content types and paths: a claim is a POST of application/json to a link's
-// own address, and nothing else is.
+// TestOnlyTheRightPostClaims walks methods, content types and paths: a claim is a POST of application/json to
+// a link's own address, and nothing else is.
 func TestOnlyTheRightPostClaims(t *testing.T) {
 	methods := []string{"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND"}
-	kinds := map[string]bool{"": false, "application/json": true, "application/json; charset=utf-8": true, "Application/JSON": true,
-		"text/plain": false, "text/json": false, "application/x-www-form-urlencoded": false, "multipart/form-data; boundary=x": false,
-		"application/json-patch+json": false, "application/json, text/plain": false, "application/json; =": false}
+	kinds := map[string]bool{"": false, "application/json": true, "application/json; charset=utf-8": true,
+		"Application/JSON": true,
+		"text/plain":       false, "text/json": false, "application/x-www-form-urlencoded": false,
+		"multipart/form-data; boundary=x": false,
+		"application/json-patch+json":     false, "application/json, text/plain": false,
+		"application/json; =": false}
 	link := "/r/" + token
 	paths := map[string]map[string]int{ // path -> method -> status; what is missing is refused
 		link:                    {"GET": 200, "HEAD": 200, "POST": 200},
@@ -61,7 +64,8 @@ func TestOnlyTheRightPostClaims(t *testing.T) {
 // hasHeaders wants what every answer has, errors too.
 func hasHeaders(t *testing.T, what string, res *http.Response) {
 	t.Helper()
-	for name, want := range map[string]string{"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex, nofollow",
+	for name, want := range map[string]string{"Cache-Control": "no-store", "Referrer-Policy": "no-referrer",
+		"X-Robots-Tag":           "noindex, nofollow",
 		"X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY", "Cross-Origin-Opener-Policy": "same-origin",
 		"Cross-Origin-Resource-Policy": "same-origin"} {
 		if got := res.Header.Get(name); got != want {
@@ -69,12 +73,14 @@ func hasHeaders(t *testing.T, what string, res *http.Response) {
 		}
 	}
 	csp := res.Header.Get("Content-Security-Policy")
-	for _, want := range []string{"default-src 'none'", "script-src 'self'", "form-action 'none'", "frame-ancestors 'none'", "base-uri 'none'"} {
+	for _, want := range []string{"default-src 'none'", "script-src 'self'", "form-action 'none'",
+		"frame-ancestors 'none'", "base-uri 'none'"} {
 		if !strings.Contains(csp, want) {
 			t.Errorf("%s: the policy misses %s: %s", what, want, csp)
 		}
 	}
-	if strings.Contains(csp, "unsafe") || res.Header.Get("Access-Control-Allow-Origin") != "" || len(res.Cookies()) > 0 {
+	if strings.Contains(csp, "unsafe") || res.Header.Get("Access-Control-Allow-Origin") != "" ||
+		len(res.Cookies()) > 0 {
 		t.Errorf("%s: headers that loosen it: %v", what, res.Header)
 	}
 }
@@ -108,8 +114,10 @@ func TestOtherSitesCannotClaim(t *testing.T) {
 
 // TestMalformedTokensReachNobody: what does not look like a token costs no call to the vault.
 func TestMalformedTokensReachNobody(t *testing.T) {
-	for _, bad := range []string{"x", token[1:], token + "A", token[1:] + "=", token[1:] + "+", token[1:] + ".", token[1:] + "%2F",
-		token[1:] + "%00", token + "%0a", token[1:] + "%C3%A4", "%2e%2e", "assets", "favicon.ico", strings.Repeat("A", 8000)} {
+	for _, bad := range []string{"x", token[1:], token + "A", token[1:] + "=", token[1:] + "+", token[1:] + ".",
+		token[1:] + "%2F",
+		token[1:] + "%00", token + "%0a", token[1:] + "%C3%A4", "%2e%2e", "assets", "favicon.ico",
+		strings.Repeat("A", 8000)} {
 		for _, method := range []string{"GET", "HEAD", "POST"} {
 			w := start(t, &links{}, nil, nil)
 			res, _ := w.ask(method, "/r/"+bad, jsonType)
@@ -136,7 +144,8 @@ func TestOnlyWholeRequestsClaim(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	fmt.Fprintf(conn, "POST /r/%s HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{", token)
+	fmt.Fprintf(conn, "POST /r/%s HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: "+
+		"2\r\n\r\n{", token)
 	if err := conn.(*net.TCPConn).CloseWrite(); err != nil {
 		t.Fatal(err)
 	}

@@ -14,11 +14,12 @@ import (
 	"keydesk/catalog"
 )
 
-// tokenForm is how a link's token looks: 256 bits in base64url. What looks otherwise is gone without asking anybody.
+// tokenForm is how a link's token looks: 256 bits in base64url. What looks otherwise is gone without asking
+// anybody.
 var tokenForm = regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`)
 
-// claimWithin is how long a claim may take. It goes on when the browser goes away: a claim that has begun ends with a
-// decision and its event.
+// claimWithin is how long a claim may take. It goes on when the browser goes away: a claim that has begun
+// ends with a decision and its event.
 const claimWithin = 30 * time.Second
 
 // maxClaimBody is how long the body of a claim may be, in bytes. Our page sends two.
@@ -70,7 +71,8 @@ func (p *pages) page(w http.ResponseWriter, status int, v view) {
 
 // claim gives the value out, once.
 func (p *pages) claim(w http.ResponseWriter, r *http.Request) {
-	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
+	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil ||
+		kind != "application/json" {
 		problem(w, http.StatusUnsupportedMediaType, "Open the link in a browser and press Reveal.")
 		return
 	}

@@ -68,12 +68,14 @@ func (p *pages) takeSheet(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), importWithin)
 	defer cancel()
 	out := lines{w: w}
-	report, err := p.Desk.ImportSheet(ctx, r.PathValue("token"), who, sheet, func(r desk.SheetRow) { out.write(rowOf(r)) })
+	report, err := p.Desk.ImportSheet(ctx, r.PathValue("token"), who, sheet,
+		func(r desk.SheetRow) { out.write(rowOf(r)) })
 	switch {
 	case err != nil && !out.begun:
 		refuseEntry(w, err, report.Again)
 	case err != nil:
-		out.write(map[string]any{"done": true, "rows": rowsOf(report), "error": desk.Sentence(err), "again": report.Again})
+		out.write(map[string]any{"done": true, "rows": rowsOf(report), "error": desk.Sentence(err),
+			"again": report.Again})
 	default:
 		out.write(map[string]any{"done": true, "rows": rowsOf(report), "again": report.Again})
 	}

@@ -1,23 +1,26 @@
-// Package web is the pages people reach with a browser: the reveal page of a link, the intake page where values are
-// entered, and the process's health.
+// Package web is the pages people reach with a browser: the reveal page of a link, the intake page where
+// values are entered, and the process's health.
 //
 // # Promise
 //
-// GET and HEAD never use a link up, whoever sends them: link previews and scanners fetch what they see, and some
-// submit the forms they find. Only a scripted POST of application/json (or text/csv, for an import) from our own page does.
+// GET and HEAD never use a link up, whoever sends them: link previews and scanners fetch what they see, and
+// some submit the forms they find. Only a scripted POST of application/json (or text/csv, for an import) from
+// our own page does.
 //
 // # Invariants
 //
-//   - A value stands in one place: the answer of the claim, or the body of what is entered. It is not cached, not
-//     logged and not kept, and no page shows one that came in.
+//   - A value stands in one place: the answer of the claim, or the body of what is entered. It is not cached,
+//     not logged and not kept, and no page shows one that came in.
 //   - Nothing from other hosts is on a page; no inline script or style; no page may be framed.
-//   - With sign-in on, a link opens only for its holder; the link itself never travels in the sign-in's state.
+//   - With sign-in on, a link opens only for its holder; the link itself never travels in the sign-in's
+//     state.
 //
 // # Threats
 //
-// The stolen link, the preview service, the cross-site form, the browser's history, cache and translator, the shoulder:
-// the token is useless once claimed, the page is kept nowhere, and the value is taken from it after 60 seconds. What a
-// browser's memory, an extension or the clipboard keep is out of our hands; the page says so about the clipboard.
+// The stolen link, the preview service, the cross-site form, the browser's history, cache and translator, the
+// shoulder: the token is useless once claimed, the page is kept nowhere, and the value is taken from it after
+// 60 seconds. What a browser's memory, an extension or the clipboard keep is out of our hands; the page says
+// so about the clipboard.
 package web
 
 import (
@@ -88,7 +91,9 @@ func New(cfg Config) http.Handler {
 	mux.HandleFunc("POST /i/{token}/check", p.checkSheet)
 	mux.HandleFunc("GET /i/assets/{name}", asset(assets))
 	mux.HandleFunc("GET /i/template.csv", p.template)
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = w.Write([]byte("ok\n"))
+	})
 	mux.HandleFunc("GET /readyz", p.readyz)
 	sameSite := http.NewCrossOriginProtection()
 	sameSite.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

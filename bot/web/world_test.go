@@ -100,7 +100,9 @@ func start(t testing.TB, l *links, signIn web.SignIn, ready error) *world {
 }
 
 // client follows nothing: where a page sends the browser is what the tests look at.
-var client = &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+var client = &http.Client{
+	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+}
 
 // ask sends a request; headers are "Name: value".
 func (w *world) ask(method, path string, headers ...string) (*http.Response, string) {

@@ -46,12 +46,13 @@ func (x *rowReader) endpoint() {
 	}
 }
 
-// incomplete: as on the form, an address can be given later, unless it could be anybody's: then the value belongs to it
-// and would have to be entered again.
+// incomplete: as on the form, an address can be given later, unless it could be anybody's: then the value
+// belongs to it and would have to be entered again.
 func (x *rowReader) incomplete(missing string) {
 	v := x.row.Vendor
 	if v.Host == nil {
-		x.wrong(`The address is not complete: give %s, or the whole address (%s) in a column "endpoint".`, missing, v.Endpoint)
+		x.wrong(`The address is not complete: give %s, or the whole address (%s) in a column "endpoint".`, missing,
+			v.Endpoint)
 		return
 	}
 	x.remarks = append(x.remarks, "Without its address: give "+missing+" later, by editing the key.")

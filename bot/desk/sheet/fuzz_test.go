@@ -74,7 +74,8 @@ func checkGood(t *testing.T, r sheet.Row) {
 		}
 	}
 	_, missing := r.Vendor.Resolve(r.Endpoint)
-	if err := r.Vendor.CheckEndpoint(r.Endpoint); err != nil || len(missing) > 0 && (r.Vendor.Host == nil || r.Remark == "") {
+	if err := r.Vendor.CheckEndpoint(r.Endpoint); err != nil || len(missing) > 0 &&
+		(r.Vendor.Host == nil || r.Remark == "") {
 		t.Errorf("%s: %v, %v is missing", r.Key, err, missing)
 	}
 	date, err := catalog.ParseDate(r.Expiry.String())

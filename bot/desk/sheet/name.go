@@ -88,7 +88,7 @@ func (x *rowReader) key(inName, inColumn string) {
 	}
 	x.row.Key = name
 	if line, twice := x.first[name]; twice {
-		x.wrong("Line %d has the same key. Give one of the two another label.", line)
+		x.wrong("Line %d has the same key. Delete one of the two rows, or give it another label.", line)
 		return
 	}
 	x.first[name] = x.row.Line
@@ -137,7 +137,7 @@ func (r *reader) near(word string) string {
 	if like := catalog.Nearest(word, ids(r.catalog.Vendors()), 3); len(like) > 0 {
 		return " Did you mean " + either(like) + "?"
 	}
-	return " The catalog lists those there are."
+	return ` The command "vendors" lists those there are.`
 }
 
 func ids(vendors []*catalog.Vendor) []string {

@@ -28,6 +28,23 @@ func (x *rowReader) fields() {
 	x.missing()
 	x.size()
 	x.endpoint()
+	x.swapped()
+}
+
+// addressLike is a web address, or a host's name by itself.
+var addressLike = regexp.MustCompile(`^(?i:https?://\S+|([a-z0-9-]+\.)+[a-z]{2,12}(:[0-9]+)?/?)$`)
+
+// swapped catches a value and an address in each other's columns: the value would be kept as an address, for
+// all to see.
+func (x *rowReader) swapped() {
+	if x.row.Endpoint == nil {
+		return
+	}
+	for _, p := range x.row.Vendor.SecretParts() {
+		if addressLike.MatchString(x.row.Parts[p.Name].Expose()) {
+			x.wrong("%s is an address. Is the value in the column of the address?", p.Title)
+		}
+	}
 }
 
 // value puts a cell of the column for values into the only secret part.
@@ -45,17 +62,13 @@ func (x *rowReader) value(i int) {
 
 // put takes a cell as a part.
 func (x *rowReader) put(name string, i int) {
-	value := x.cell(i)
-	if value == "" {
+	if x.cell(i) == "" {
 		return
 	}
-	if raw := x.cells[i]; strings.Contains(value, "-----BEGIN ") && strings.Contains(value, "\n") {
-		value = raw // some readers of PEM want its last line end
-	}
-	if why := spoiled(value); why != "" {
+	s := vault.Entered(x.cells[i])
+	if why := spoiled(s.Expose()); why != "" {
 		x.wrong("The cell in %q %s.", x.cols[i].name, why)
 	}
-	s := vault.NewSecret(value)
 	if before, ok := x.row.Parts[name]; ok && !before.Equal(s) {
 		p, _ := x.row.Vendor.Part(name)
 		x.wrong("%s is given twice, and not alike.", p.Title)

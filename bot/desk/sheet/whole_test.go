@@ -96,10 +96,10 @@ func TestDuplicates(t *testing.T) {
 		got = append(got, fmt.Sprintf("%d %s %s", r.Line, r.Key, r.Mistake))
 	}
 	want := []string{"4 atera/contoso ",
-		"6 atera/contoso Line 4 has the same key. Give one of the two another label.",
+		"6 atera/contoso Line 4 has the same key. Delete one of the two rows, or give it another label.",
 		"8 atera ", "9 atera/fabrikam Empty, and needed for Atera: API key.",
-		"10  The vendor is not known. The catalog lists those there are.",
-		"11 atera/fabrikam Line 9 has the same key. Give one of the two another label."}
+		"10  The vendor is not known. The command \"vendors\" lists those there are.",
+		"11 atera/fabrikam Line 9 has the same key. Delete one of the two rows, or give it another label."}
 	if err != nil || strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("%v\n%s", err, strings.Join(got, "\n"))
 	}

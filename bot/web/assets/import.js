@@ -1,199 +1,192 @@
-"use strict";
-// An import: the file is checked first, and stored after a second press. It is read in this page and kept nowhere.
-(() => {
-  const $ = (id) => document.getElementById(id);
-  const maxFile = 2 * 1024 * 1024;
-  const words = { new: "new", same: "stored before", taken: "other value", wrong: "mistake", stored: "stored", failed: "not stored" };
-  const colours = { new: "good", stored: "good", same: "same", taken: "bad", wrong: "bad", failed: "bad" };
-  let path = location.pathname;
-  let file = null; // its bytes, as long as there is something to do with them
-  let rows = new Map(); // line -> {row, cells}
+// An import: the file is checked first, and stored after a second press. It is read in this page and kept
+// nowhere else.
+import { clear, count, draw, plural, save, sentence, total } from "./rows.js";
 
-  for (const t of document.querySelectorAll("time")) {
-    const at = new Date(t.dateTime);
-    if (!isNaN(at)) t.textContent = at.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+const $ = (id) => document.getElementById(id);
+const maxFile = 2 * 1024 * 1024;
+let path = location.pathname;
+let file = null; // its bytes, as long as there is something to do with them
+let fileName = "";
+let busy = false; // checking or storing
+
+for (const t of document.querySelectorAll("time")) {
+  const at = new Date(t.dateTime);
+  if (!isNaN(at)) t.textContent = at.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+}
+
+const say = (text) => { $("status").textContent = text; };
+
+function complain(text) {
+  $("problem").textContent = text;
+  $("problem").hidden = !text;
+  if (text) $("problem").focus();
+}
+
+const post = (to, body) => fetch(to, { method: "POST", headers: { "Content-Type": "text/csv" }, body,
+  cache: "no-store", credentials: "same-origin", redirect: "error", referrerPolicy: "no-referrer" });
+
+function tell() {
+  $("counts").textContent = sentence();
+  const todo = count("new", "failed", "unclear"), fresh = count("new");
+  const keys = plural(todo, "key");
+  if (!busy) $("store").textContent = fresh ? `Store ${keys}` : `Try ${keys} again`;
+  $("store").hidden = !todo;
+  const odd = count("taken", "wrong", "failed", "unclear");
+  $("some").hidden = !odd || odd === total();
+  if ($("some").hidden) $("odd").checked = false;
+  pick();
+}
+
+// pick shows all rows, or those that need a look.
+function pick() {
+  $("rows").classList.toggle("some", $("odd").checked);
+}
+
+function columns(list) {
+  const used = list.filter((c) => c.means)
+    .map((c) => (c.means === c.name ? c.name : `${c.name} → ${c.means}`));
+  const unused = list.filter((c) => !c.means && c.name).map((c) => c.name);
+  const rest = unused.length ? ` Not used: ${unused.join(", ")}.` : "";
+  $("columns").textContent = `Columns: ${used.join(", ")}.${rest}`;
+}
+
+async function check(chosen) {
+  if (!chosen || busy) return;
+  complain("");
+  if (chosen.size > maxFile) {
+    complain("The file is over 2 MB. Split it into several.");
+    return;
   }
-
-  const say = (text) => { $("status").textContent = text; };
-
-  function complain(text) {
-    $("problem").textContent = text;
-    $("problem").hidden = !text;
-    if (text) $("problem").focus();
+  busy = true;
+  say("Reading the file…");
+  let answer, body;
+  try {
+    file = await chosen.arrayBuffer();
+    answer = await post(path + "/check", file);
+    body = await answer.json();
+  } catch {
+    body = null;
   }
+  busy = false;
+  say("");
+  if (!body) complain("Keydesk could not be reached, and nothing was stored. Choose the file again.");
+  else if (!answer.ok) complain(body.error);
+  else preview(chosen.name, body);
+}
 
-  const post = (to, body) => fetch(to, { method: "POST", headers: { "Content-Type": "text/csv" }, body,
-    cache: "no-store", credentials: "same-origin", redirect: "error", referrerPolicy: "no-referrer" });
+function preview(name, body) {
+  fileName = name;
+  clear();
+  body.rows.forEach(draw);
+  columns(body.columns);
+  $("name").textContent = name;
+  $("after").hidden = $("result").hidden = true;
+  tell();
+  $("choose").hidden = true;
+  $("preview").hidden = false;
+  $("name").focus();
+}
 
-  const count = (...results) => [...rows.values()].filter(({ row }) => results.includes(row.result)).length;
-  const plural = (n, word) => `${n.toLocaleString("en")} ${word}${n === 1 ? "" : "s"}`;
+// working blocks the buttons while rows are stored, and shows how far it is.
+function working(yes, all) {
+  busy = yes;
+  for (const id of ["store", "other", "result"]) $(id).disabled = yes;
+  $("doing").hidden = !yes;
+  $("how-far").max = all;
+  progress(0, all);
+  say(yes ? `Storing ${plural(all, "key")}. Keep this page open.` : "");
+}
 
-  function draw(row) {
-    const known = rows.get(row.line);
-    const cells = known ? known.cells : [];
-    if (!known) {
-      const tr = document.createElement("tr");
-      for (let i = 0; i < 4; i++) cells.push(tr.appendChild(document.createElement("td")));
-      $("rows").append(tr);
+function progress(done, all) {
+  $("how-far").value = done;
+  $("so-far").textContent = `${done} of ${plural(all, "key")} done`;
+}
+
+// each hands every JSON line of an answer over as it comes.
+async function each(answer, take) {
+  const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = "";
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    const lines = (rest + value).split("\n");
+    rest = lines.pop();
+    for (const line of lines) if (line) take(JSON.parse(line));
+  }
+}
+
+async function store() {
+  if (busy) return;
+  complain("");
+  const all = count("new", "failed", "unclear");
+  let end = null, done = 0;
+  working(true, all);
+  try {
+    const answer = await post(path, file);
+    if (answer.ok) {
+      await each(answer, (line) => {
+        if (line.done) {
+          end = line;
+          return;
+        }
+        draw(line);
+        progress(++done, all);
+        tell();
+      });
+    } else {
+      end = await answer.json();
     }
-    rows.set(row.line, { row, cells });
-    [row.line, row.key, words[row.result] || row.result, row.note].forEach((text, i) => { cells[i].textContent = text; });
-    cells[2].className = colours[row.result] || "";
+  } catch {
+    end = null;
   }
+  working(false, all);
+  finish(end);
+}
 
-  function tell() {
-    const parts = [];
-    for (const [result, text] of [["stored", "stored"], ["new", "new"], ["same", "stored before"], ["taken", "stored with another value, left alone"],
-      ["wrong", "with a mistake"], ["failed", "not stored"]]) {
-      if (count(result)) parts.push(`${plural(count(result), "row")} ${text}`);
-    }
-    $("counts").textContent = parts.join(" · ");
-    const todo = count("new", "failed");
-    $("store").textContent = count("failed") ? `Try ${plural(todo, "key")} again` : `Store ${plural(todo, "key")}`;
-    $("store").hidden = !todo;
+function finish(end) {
+  if (!end) {
+    $("store").hidden = true;
+    $("result").hidden = false;
+    complain("The connection broke off. What is marked as stored is stored. The card in your chat tells " +
+      "how the rest ended; an import of the same file stores nothing twice.");
+    return;
   }
-
-  function columns(list) {
-    const used = list.filter((c) => c.means).map((c) => (c.means === c.name ? c.name : `${c.name} → ${c.means}`));
-    const unused = list.filter((c) => !c.means && c.name).map((c) => c.name);
-    $("columns").textContent = `Columns: ${used.join(", ")}.` + (unused.length ? ` Not used: ${unused.join(", ")}.` : "");
+  (end.rows || []).forEach(draw);
+  tell();
+  if (end.again) {
+    path = "/i/" + end.again;
+    history.replaceState(null, "", path);
   }
-
-  async function check(chosen) {
-    if (!chosen) return;
-    complain("");
-    if (chosen.size > maxFile) {
-      complain("The file is over 2 MB. Split it into several.");
-      return;
-    }
-    say("Reading the file…");
-    let answer, body;
-    try {
-      file = await chosen.arrayBuffer();
-      answer = await post(path + "/check", file);
-      body = await answer.json();
-    } catch {
-      say("");
-      complain("Keydesk could not be reached, and nothing was stored. Choose the file again.");
-      return;
-    }
-    say("");
-    if (!answer.ok) {
-      complain(body.error || "The file can't be read.");
-      return;
-    }
-    rows = new Map();
-    $("rows").replaceChildren();
-    body.rows.forEach(draw);
-    columns(body.columns);
-    $("name").textContent = chosen.name;
-    $("result").hidden = true;
-    tell();
-    $("choose").hidden = true;
-    $("preview").hidden = false;
-    $("name").focus();
+  if (!end.done) {
+    complain(end.error);
+    return;
   }
-
-  function progress(done, all) {
-    $("bar2").hidden = all === 0;
-    $("bar2").firstElementChild.style.transform = `scaleX(${all ? done / all : 0})`;
-    say(`${done} of ${all} stored…`);
+  if (!end.again) {
+    $("store").hidden = $("other").hidden = true;
+    file = null;
   }
+  $("result").hidden = $("after").hidden = false;
+  $("name").textContent = `${plural(count("stored"), "key")} stored`;
+  $("name").focus();
+  say("The card in your chat shows the same." + (end.again ? "" : " You can close this page."));
+  if (end.error) complain(end.error);
+}
 
-  // each hands every JSON line of an answer over as it comes.
-  async function each(answer, take) {
-    const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
-    let rest = "";
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) return;
-      const lines = (rest + value).split("\n");
-      rest = lines.pop();
-      for (const line of lines) if (line) take(JSON.parse(line));
-    }
-  }
-
-  async function store() {
-    complain("");
-    for (const id of ["store", "other"]) $(id).disabled = true;
-    const all = count("new", "failed");
-    let end = null, done = 0;
-    progress(0, all);
-    try {
-      const answer = await post(path, file);
-      if (!answer.ok) {
-        end = await answer.json();
-      } else {
-        await each(answer, (line) => {
-          if (line.done) {
-            end = line;
-            return;
-          }
-          draw(line);
-          progress(++done, all);
-          tell();
-        });
-      }
-    } catch {
-      end = null;
-    }
-    finish(end);
-  }
-
-  function finish(end) {
-    for (const id of ["store", "other"]) $(id).disabled = false;
-    progress(0, 0);
-    say("");
-    if (!end) {
-      complain("The connection broke off. What is marked as stored is stored. The card in your chat tells how the rest ended; an import of the same file stores nothing twice.");
-      $("store").hidden = true;
-      $("result").hidden = false;
-      return;
-    }
-    (end.rows || []).forEach(draw);
-    tell();
-    if (end.again) {
-      path = "/i/" + end.again;
-      history.replaceState(null, "", path);
-    } else if (end.done) {
-      $("store").hidden = true;
-      $("other").hidden = true;
-      file = null;
-    }
-    $("result").hidden = !end.done;
-    if (end.error) complain(end.error);
-    else if (end.done) {
-      say(`Done: ${plural(count("stored"), "key")} stored.`);
-      $("result").focus();
-    }
-  }
-
-  // A cell that a spreadsheet would take for a formula is kept from it.
-  const cell = (s) => `"${(/^[=+\-@\t\r]/.test(s) ? "'" : "") + String(s).replaceAll('"', '""')}"`;
-
-  function download() {
-    const lines = [["line", "key", "result", "note"], ...[...rows.values()].map(({ row }) => [row.line, row.key, words[row.result], row.note])];
-    const csv = "\ufeff" + lines.map((l) => l.map((c) => cell(String(c))).join(",")).join("\r\n") + "\r\n";
-    const a = document.createElement("a");
-    a.href = URL.createObjectURL(new Blob([csv], { type: "text/csv" }));
-    a.download = "keydesk-import-result.csv";
-    a.click();
-    setTimeout(() => URL.revokeObjectURL(a.href), 10000);
-  }
-
-  $("file").addEventListener("change", () => { check($("file").files[0]); $("file").value = ""; });
-  $("drop").addEventListener("dragover", (e) => { e.preventDefault(); $("drop").classList.add("over"); });
-  $("drop").addEventListener("dragleave", () => $("drop").classList.remove("over"));
-  $("drop").addEventListener("drop", (e) => {
-    e.preventDefault();
-    $("drop").classList.remove("over");
-    check(e.dataTransfer.files[0]);
-  });
-  $("other").addEventListener("click", () => {
-    $("preview").hidden = true;
-    $("choose").hidden = false;
-    $("file").focus();
-  });
-  $("store").addEventListener("click", store);
-  $("result").addEventListener("click", download);
-})();
+$("file").addEventListener("change", () => { check($("file").files[0]); $("file").value = ""; });
+$("drop").addEventListener("dragover", () => $("drop").classList.add("over"));
+for (const end of ["dragleave", "drop"]) {
+  $("drop").addEventListener(end, () => $("drop").classList.remove("over"));
+}
+$("drop").addEventListener("drop", (e) => check(e.dataTransfer.files[0]));
+// A file that misses its place must not take the page's place.
+for (const drag of ["dragover", "drop"]) addEventListener(drag, (e) => e.preventDefault());
+addEventListener("beforeunload", (e) => { if (busy) e.preventDefault(); });
+$("odd").addEventListener("change", pick);
+$("other").addEventListener("click", () => {
+  complain("");
+  $("preview").hidden = true;
+  $("choose").hidden = false;
+  $("file").focus();
+});
+$("store").addEventListener("click", store);
+$("result").addEventListener("click", () => save(fileName));

@@ -54,7 +54,8 @@
     complain("");
     const text = file.size > maxFile ? null : new TextDecoder("utf-8").decode(await file.arrayBuffer());
     if (text === null || /[\u0000\ufffd]/.test(text)) {
-      complain(text === null ? "That file is too big: a key has 16 KB at most." : "That file is no text. Choose the key in its text form, for example PEM.");
+      complain(text === null ? "That file is too big: a key has 16 KB at most."
+        : "That file is no text. Choose the key in its text form, for example PEM.");
       return;
     }
     lines(box, true);
@@ -64,13 +65,15 @@
 
   for (const box of document.querySelectorAll("[data-secret]")) {
     const chooser = box.querySelector("input[type=file]");
-    box.querySelector('[data-do="show"]').addEventListener("click", () => show(box, box.dataset.shown !== "yes"));
-    box.querySelector('[data-do="lines"]').addEventListener("click", () => lines(box, entry(box).tagName !== "TEXTAREA"));
-    box.querySelector('[data-do="file"]').addEventListener("click", () => chooser.click());
+    const on = (what, act) => box.querySelector(`[data-do="${what}"]`).addEventListener("click", act);
+    on("show", () => show(box, box.dataset.shown !== "yes"));
+    on("lines", () => lines(box, entry(box).tagName !== "TEXTAREA"));
+    on("file", () => chooser.click());
     chooser.addEventListener("change", () => { load(box, chooser.files[0]); chooser.value = ""; });
-    box.addEventListener("dragover", (e) => e.preventDefault());
-    box.addEventListener("drop", (e) => { e.preventDefault(); load(box, e.dataTransfer.files[0]); });
-    for (const b of box.querySelectorAll("button")) b.setAttribute("aria-label", `${b.textContent}: ${box.dataset.title}`);
+    box.addEventListener("drop", (e) => load(box, e.dataTransfer.files[0]));
+    for (const b of box.querySelectorAll("button")) {
+      b.setAttribute("aria-label", `${b.textContent}: ${box.dataset.title}`);
+    }
   }
 
   function collect() {
@@ -110,18 +113,21 @@
   }
 
   async function save() {
+    if ($("save").disabled) return; // Enter was pressed twice
     complain("");
     $("save").disabled = true;
     say("Saving…");
     let answer, body;
     try {
-      answer = await fetch(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(collect()),
-        cache: "no-store", credentials: "same-origin", redirect: "error", referrerPolicy: "no-referrer" });
+      answer = await fetch(path, { method: "POST", headers: { "Content-Type": "application/json" },
+        body: JSON.stringify(collect()), cache: "no-store", credentials: "same-origin", redirect: "error",
+        referrerPolicy: "no-referrer" });
       body = await answer.json();
     } catch {
       say("");
       $("save").disabled = false;
-      complain("Keydesk could not be reached. What you entered is still here: press Save to Vault again. If it was stored already, the page says that the link is gone, and the card in your chat shows it.");
+      complain("Keydesk could not be reached. What you entered is still here: press Save to Vault again. " +
+        "If it was stored already, the page says that the link is gone, and the card in your chat shows it.");
       return;
     }
     say("");
@@ -134,6 +140,8 @@
     complain(body.error || "That did not work. Try again in a minute.");
   }
 
+  // A file that misses its field must not take the page's place.
+  for (const drag of ["dragover", "drop"]) addEventListener(drag, (e) => e.preventDefault());
   $("save").addEventListener("click", save);
   $("enter").addEventListener("keydown", (e) => {
     if (e.key === "Enter" && e.target.tagName === "INPUT") save();

@@ -113,7 +113,8 @@
     $("parts").append(box);
   }
 
-  // count goes by two clocks: timers stand still in the background, one clock in sleep, and the other can be set.
+  // count goes by two clocks: timers stand still in the background, one clock in sleep, and the other can be
+  // set.
   function count() {
     const began = [Date.now(), performance.now()];
     const tick = () => {
@@ -137,12 +138,14 @@
     say("One moment…");
     let answer, body;
     try {
-      answer = await fetch(location.pathname, { method: "POST", headers: { "Content-Type": "application/json" }, body: "{}",
+      answer = await fetch(location.pathname, { method: "POST", body: "{}",
+        headers: { "Content-Type": "application/json" },
         cache: "no-store", credentials: "same-origin", redirect: "error", referrerPolicy: "no-referrer" });
       body = await answer.json();
     } catch {
       say("");
-      fail("Keydesk could not be reached, and the link may be used up. Ask for the key again in your chat with Keydesk.");
+      fail("Keydesk could not be reached, and the link may be used up. Ask for the key again in your chat " +
+        "with Keydesk.");
       return;
     }
     say("");
