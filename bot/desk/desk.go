@@ -68,6 +68,9 @@ type Desk struct {
 	presses  singleflight.Group // of Reveal, by person and operation
 	follow   follower
 	running  sync.WaitGroup // work that goes on after an answer
+	life     context.Context
+	endLife  context.CancelFunc
+	round    chan struct{} // full while a round of Tend is under way
 }
 
 // New builds a Desk and takes up the links that are still open from before a restart.
@@ -86,7 +89,8 @@ func New(cfg Config) (*Desk, error) {
 	if cfg.PerMinute == 0 {
 		cfg.PerMinute = perMinute
 	}
-	d := &Desk{Config: cfg}
+	d := &Desk{Config: cfg, round: make(chan struct{}, 1)}
+	d.life, d.endLife = context.WithCancel(context.Background())
 	d.limits.most = cfg.PerMinute
 	d.commands = index(commands())
 	d.follow.timers, d.follow.forms = map[string]*time.Timer{}, map[string]cards.FormView{}
@@ -96,8 +100,15 @@ func New(cfg Config) (*Desk, error) {
 	return d, nil
 }
 
-// Close stops the timers and waits, until ctx ends, for work that goes on after an answer.
+// Close ends Run and the timers and waits, until ctx ends, for the round of Tend that is under way and for work that
+// goes on after an answer. Nothing of theirs comes after it.
 func (d *Desk) Close(ctx context.Context) {
+	d.endLife()
+	select {
+	case d.round <- struct{}{}: // it may still have something to tell
+		<-d.round
+	case <-ctx.Done():
+	}
 	d.follow.stop()
 	done := make(chan struct{})
 	go func() { d.running.Wait(); close(done) }()
