@@ -26,8 +26,6 @@ type Input struct {
 // AskView asks for things that are no secret.
 type AskView struct {
 	Title, Text string
-	Warnings    []string
-	Facts       []Fact
 	Inputs      []Input
 	Buttons     []Button
 }
@@ -35,10 +33,6 @@ type AskView struct {
 // Ask asks for what belongs to a key or a vendor besides values.
 func Ask(v AskView) Card {
 	body := []element{heading(line(v.Title)), text(escape(v.Text, 600))}
-	for _, w := range v.Warnings {
-		body = append(body, container("warning", text("⚠ "+escape(w, 400))))
-	}
-	body = append(body, facts(escaped(v.Facts)...))
 	room := maxList
 	for _, in := range v.Inputs {
 		body = append(body, in.element(&room)...)
