@@ -67,6 +67,9 @@ func kindOf(r *http.Request) string {
 			return r.Method + " " + own
 		}
 	}
+	if strings.HasPrefix(name, "/deletedsecrets/") {
+		return r.Method + " deleted"
+	}
 	if strings.HasSuffix(r.URL.Path, "/versions") {
 		return r.Method + " versions"
 	}

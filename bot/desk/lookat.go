@@ -81,7 +81,7 @@ func (d *Desk) endOfValue(ctx context.Context, e audit.Event, name catalog.KeyNa
 		return "", "", err
 	case done:
 		return wasDone, key.Version, nil
-	case d.since(e, deletes):
+	case d.since(e, e.Key, deletes):
 		return cantTell, "", nil
 	}
 	return notDone, "", nil
@@ -112,8 +112,6 @@ func (d *Desk) endOfMove(ctx context.Context, e audit.Event, from catalog.KeyNam
 	}
 	_, copied, err := d.Vault.Made(ctx, to, e.Op)
 	left, err2 := d.isGone(ctx, from)
-	there := e
-	there.Key = word
 	switch {
 	case err != nil || err2 != nil:
 		return "", errors.Join(err, err2)
@@ -121,7 +119,7 @@ func (d *Desk) endOfMove(ctx context.Context, e audit.Event, from catalog.KeyNam
 		return "both names are stored; delete the one that is not wanted", nil
 	case copied:
 		return wasDone, nil
-	case d.since(there, deletes):
+	case d.since(e, word, deletes):
 		return cantTell, nil
 	}
 	return notDone, nil
@@ -148,7 +146,7 @@ func vendorIn(note string) string {
 // unlessSince is the end that the state of the vault shows, unless a later operation made that state.
 func (d *Desk) unlessSince(e audit.Event, done bool) string {
 	switch {
-	case d.since(e, deletes) || d.since(e, stores):
+	case d.since(e, e.Key, deletes) || d.since(e, e.Key, stores):
 		return cantTell
 	case done:
 		return wasDone
@@ -162,21 +160,23 @@ var (
 	stores  = map[string]bool{"add": true, "import": true, "adopt": true, "recover": true}
 )
 
-// since says whether the log has a later intent of another operation on the same key or vendor: one of these actions, or
-// an edit that gave the key its name or took it.
-func (d *Desk) since(e audit.Event, actions map[string]bool) bool {
+// since says whether the log has, after an intent, one of another operation on a key, or on the same vendor: one of these
+// actions, or an edit that gave the key its name or took it.
+func (d *Desk) since(e audit.Event, key string, actions map[string]bool) bool {
+	before := false // the newest events come first
 	return len(d.Log.Recent(1, func(o audit.Event) bool {
-		if o.Outcome != audit.Intent || o.Op == e.Op || o.Time.Before(e.Time) {
+		before = before || o.Time.Before(e.Time) || o.Op == e.Op && o.Action == e.Action && o.Key == e.Key
+		if before || o.Outcome != audit.Intent {
 			return false
 		}
 		to, moves := strings.CutPrefix(o.Note, becomes)
 		switch {
 		case o.Action == "edit":
-			return moves && (o.Key == e.Key || to == e.Key)
+			return moves && (o.Key == key || to == key)
 		case o.Action == "vendor":
 			return actions["vendor"] && e.Action == "vendor" && vendorIn(o.Note) == vendorIn(e.Note)
 		}
-		return actions[o.Action] && o.Key == e.Key
+		return actions[o.Action] && o.Key == key
 	})) > 0
 }
 

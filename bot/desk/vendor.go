@@ -71,12 +71,15 @@ func (d *Desk) ownVendor(c *call, do, id string) (catalog.Own, error) {
 
 // removeVendor removes a vendor that has no keys. It asks first.
 func (d *Desk) removeVendor(ctx context.Context, c *call, own catalog.Own) (Reply, error) {
-	if own.Op == "" { // as ownVendor found none
-		return removedBefore(own), nil
-	}
 	use, err := d.vendorUse(ctx, own.ID)
 	if err != nil {
 		return Reply{}, err
+	}
+	id := own.ID
+	own, there := d.Catalog.Own(id) // as the vault has it now
+	if !there {
+		return Reply{Card: cards.Notice(cards.NoticeView{Tone: cards.Good, Title: "Removed already",
+			Text: "The vendor " + id + " is not there any more."})}, nil
 	}
 	if use.any() {
 		return Reply{}, &refusal{title: "It has keys", sentence: use.of(own) + " " + use.first("remove it"),
@@ -94,29 +97,18 @@ func (d *Desk) removeVendor(ctx context.Context, c *call, own catalog.Own) (Repl
 
 func (d *Desk) saveRemoval(ctx context.Context, c *call, own catalog.Own) (Reply, error) {
 	c.remark = removesVendor + own.ID
-	before := false
 	_, err := d.change(ctx, c, catalog.KeyName{}, func() (catalog.Key, error) {
-		err := d.Vault.RemoveVendor(ctx, own.ID, c.option("opened"))
-		if before = errors.Is(err, vault.ErrNotFound); before { // as was wanted, by another process
-			err = nil
-		}
-		return catalog.Key{}, err
+		return catalog.Key{}, d.Vault.RemoveVendor(ctx, own.ID, c.option("opened"))
 	})
-	if errors.Is(err, vault.ErrMoved) {
+	switch {
+	case errors.Is(err, vault.ErrMoved):
 		return Reply{}, refuse("Somebody else changed this vendor meanwhile. Open it again and look.")
-	}
-	if err != nil {
+	case errors.Is(err, vault.ErrNotFound):
+		return Reply{}, refuse("This vendor is not in the vault any more. Press the same button again to be sure.")
+	case err != nil:
 		return Reply{}, err
 	}
-	if before {
-		return removedBefore(own), nil
-	}
 	return Reply{Card: cards.Notice(cards.NoticeView{Tone: cards.Good, Title: "Removed " + own.ID, Ref: c.op})}, nil
-}
-
-func removedBefore(own catalog.Own) Reply {
-	return Reply{Card: cards.Notice(cards.NoticeView{Tone: cards.Good, Title: "Removed already",
-		Text: "The vendor " + own.ID + " is not there any more."})}
 }
 
 // vendorUse is how many keys of a vendor are stored, and how many deleted ones could be recovered.
