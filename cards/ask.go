@@ -42,8 +42,8 @@ func Ask(v AskView) Card {
 
 // element is the input, and a line where not all choices fit into the room that is left on the card.
 func (in Input) element(room *int) []element {
-	e := element{Type: "Input.Text", ID: in.ID, Label: plain(in.Label, maxLine), Placeholder: plain(in.Placeholder, maxLine),
-		Required: in.Required, MaxLength: in.Max}
+	e := element{Type: "Input.Text", ID: in.ID, Label: plain(in.Label, maxLine),
+		Placeholder: plain(in.Placeholder, maxLine), Required: in.Required, MaxLength: in.Max}
 	if in.Required {
 		e.ErrorText = plain(in.Label, maxLine) + " is needed."
 	}

@@ -65,8 +65,8 @@ func Form(v FormView) Card {
 		body = append(body, in)
 	}
 	low, high := 1, 3650
-	interval := element{Type: "Input.Number", ID: "interval", Label: "Rotate every (days)", Min: &low, Max: &high,
-		Value: v.IntervalDays, ErrorText: "A number of days from 1 to 3650."}
+	interval := element{Type: "Input.Number", ID: "interval", Label: "Rotate every (days)",
+		Min: &low, Max: &high, Value: v.IntervalDays, ErrorText: "A number of days from 1 to 3650."}
 	expiry := element{Type: "Input.Date", ID: "expiry", Label: "Expiry at the vendor, if it has one"}
 	if !v.Expiry.IsZero() {
 		expiry.Value = v.Expiry.String()
@@ -132,7 +132,9 @@ func partInput(v *catalog.Vendor, p FormPart) element {
 }
 
 // titled is a placeholder's name for people.
-func titled(name string) string { return strings.ToUpper(name[:1]) + strings.ReplaceAll(name[1:], "_", " ") }
+func titled(name string) string {
+	return strings.ToUpper(name[:1]) + strings.ReplaceAll(name[1:], "_", " ")
+}
 
 func placeholderInput(p catalog.Placeholder, value string) element {
 	e := element{ID: "endpoint." + p.Name, Label: plain(titled(p.Name)+": "+p.What, maxLine),

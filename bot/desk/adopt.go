@@ -11,7 +11,8 @@ import (
 	"keydesk/vault"
 )
 
-// adopt copies a secret that a vault administrator has marked into a key of Keydesk. The original stays as it is.
+// adopt copies a secret that a vault administrator has marked into a key of Keydesk. The original stays as it
+// is.
 func (d *Desk) adopt(ctx context.Context, c *call) (Reply, error) {
 	word, secret := c.keyWord(), c.option("from")
 	if word == "" || secret == "" {
@@ -78,7 +79,8 @@ func (d *Desk) askAdopt(c *call, word string) (Reply, error) {
 	marked := d.Vault.Adoptable()
 	if len(marked) == 0 {
 		return Reply{}, &refusal{asks: true, title: "No secret to adopt",
-			sentence: "Keydesk adopts only secrets that a vault administrator has given the tag keydesk with the value adopt.",
+			sentence: "Keydesk adopts only secrets that a vault administrator has given the tag keydesk " +
+				"with the value adopt.",
 			lines: []string{"In the Azure portal: the vault " + d.Vault.Name() +
 				", Secrets, the secret, its current version, Tags. Leave its other tags as they are.",
 				"Then press Refresh."},
@@ -93,7 +95,8 @@ func (d *Desk) askAdopt(c *call, word string) (Reply, error) {
 	return Reply{New: c.pressed(), Card: cards.Ask(cards.AskView{Title: "Adopt a secret",
 		Inputs:  []cards.Input{from, as},
 		Text:    "Its value is copied under the key's name. The secret itself is left alone.",
-		Buttons: []cards.Button{primary(button("Adopt", "adopt", "step", "save", "op", c.op)), cancelButton()}})}, nil
+		Buttons: []cards.Button{primary(button("Adopt", "adopt", "step", "save", "op", c.op)), cancelButton()},
+	})}, nil
 }
 
 // adoptFault says why a secret was not adopted.

@@ -37,8 +37,8 @@ func revokedAt(v *catalog.Vendor) string {
 	return "at " + v.Name + ": " + v.PortalPath
 }
 
-// oneAtATime runs do for the call's operation, and gives its answer to those who press the same button meanwhile. A later
-// press looks at the vault again: what was done then may not hold any more.
+// oneAtATime runs do for the call's operation, and gives its answer to those who press the same button
+// meanwhile. A later press looks at the vault again: what was done then may not hold any more.
 func (d *Desk) oneAtATime(c *call, do func() (Reply, error)) (Reply, error) {
 	reply, err, _ := d.presses.Do(c.ID+" "+c.cmd.Verb+" "+c.op, func() (any, error) { return do() })
 	return reply.(Reply), err
@@ -106,7 +106,8 @@ func (d *Desk) deletedCard(ctx context.Context, c *call, name catalog.KeyName) R
 	return Reply{Card: cards.Notice(v)}
 }
 
-// did says whether the log has the good end of this operation on a key, written when it was done or found later.
+// did says whether the log has the good end of this operation on a key, written when it was done or found
+// later.
 func (d *Desk) did(c *call, name catalog.KeyName) bool {
 	return len(d.Log.Recent(1, func(e audit.Event) bool {
 		return e.Op == c.op && e.Action == c.cmd.Verb && e.Key == name.String() &&

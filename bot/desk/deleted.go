@@ -46,7 +46,8 @@ func (d *Desk) purge(ctx context.Context, c *call) (Reply, error) {
 	case !was.Purgeable:
 		return Reply{}, protected(was)
 	}
-	yes := button("Purge", "purge", "key", t.name.String(), "step", "save", "op", c.op, "deletion", deletion(was))
+	yes := button("Purge", "purge", "key", t.name.String(), "step", "save", "op", c.op,
+		"deletion", deletion(was))
 	yes.Style = "destructive"
 	return Reply{New: c.pressed(), Card: cards.Notice(cards.NoticeView{Tone: cards.Bad,
 		Title:   "Purge " + t.name.String() + "?",
@@ -55,8 +56,8 @@ func (d *Desk) purge(ctx context.Context, c *call) (Reply, error) {
 		Buttons: []cards.Button{yes, cancelButton()}})}, nil
 }
 
-// deletion tells one deletion of a name from all others: a button that ends a key for good is about the one that its
-// card has shown.
+// deletion tells one deletion of a name from all others: a button that ends a key for good is about the one
+// that its card has shown.
 func deletion(was vault.Deleted) string { return was.Key.Op + " " + was.At.UTC().Format(time.RFC3339) }
 
 func (d *Desk) savePurge(ctx context.Context, c *call) (Reply, error) {
@@ -74,7 +75,9 @@ func (d *Desk) savePurge(ctx context.Context, c *call) (Reply, error) {
 			lines:    []string{"What would be gone now may be a newer value. Press Purge to be asked again."},
 			buttons:  []cards.Button{button("Purge", "purge", "key", t.name.String()), recoverButton(t.name)}}
 	}
-	_, err = d.change(ctx, c, t.name, func() (catalog.Key, error) { return catalog.Key{}, d.Vault.Purge(ctx, t.name) })
+	_, err = d.change(ctx, c, t.name, func() (catalog.Key, error) {
+		return catalog.Key{}, d.Vault.Purge(ctx, t.name)
+	})
 	if errors.Is(err, vault.ErrProtected) {
 		return Reply{}, protected(was)
 	}

@@ -19,8 +19,8 @@ import (
 // demoNote marks an example key, so that "demo remove" takes no other.
 const demoNote = "Example key, made by demo. Its value is made up."
 
-// examples are vendors with how many days ago their example key was rotated, and in how many days it expires (0:
-// never).
+// examples are vendors with how many days ago their example key was rotated, and in how many days it expires
+// (0: never).
 var examples = []struct {
 	vendor      string
 	age, expiry int
@@ -72,7 +72,8 @@ func (d *Desk) demoCard(
 
 // example is a key with made-up values.
 func (d *Desk) example(c *call, v *catalog.Vendor, age, expiry int) entry {
-	e := entry{target: d.known(v, catalog.KeyName{Vendor: v.ID, Label: "demo"}), what: "Stored", parts: vault.Parts{}}
+	name := catalog.KeyName{Vendor: v.ID, Label: "demo"}
+	e := entry{target: d.known(v, name), what: "Stored", parts: vault.Parts{}}
 	for _, p := range v.Parts {
 		e.parts[p.Name] = vault.NewSecret(madeUpValue(v, p.Name))
 	}
@@ -142,13 +143,14 @@ func (d *Desk) removeDemo(ctx context.Context, c *call) (Reply, error) {
 	})
 	v := cards.NoticeView{Title: plural(n, "example key") + " removed"}
 	if k := kept.Load(); k > 0 {
-		v.Lines = []string{fmt.Sprintf("The vault keeps %d of them as deleted for a while. \"demo\" brings them back.", k)}
+		v.Lines = []string{fmt.Sprintf("The vault keeps %d of them as deleted for a while. "+
+			"\"demo\" brings them back.", k)}
 	}
 	return d.demoCard(ctx, c, n, len(keys), err, v)
 }
 
-// all does something n times side by side. It goes on after a failure, and returns how often it went well and the
-// first failure.
+// all does something n times side by side. It goes on after a failure, and returns how often it went well and
+// the first failure.
 func (d *Desk) all(n int, do func(i int) error) (done int, err error) {
 	var g errgroup.Group
 	g.SetLimit(sideBySide)

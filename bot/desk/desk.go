@@ -53,7 +53,8 @@ type Config struct {
 	PageOnly bool
 	// PerMinute is how many commands a person may run within a minute; zero means 30.
 	PerMinute int
-	// Observe counts each command with its outcome ("ok", "refused", "denied", "failed"); nil means nobody counts.
+	// Observe counts each command with its outcome ("ok", "refused", "denied", "failed"); nil means nobody
+	// counts.
 	Observe func(command, outcome string, took time.Duration)
 }
 
@@ -100,8 +101,8 @@ func New(cfg Config) (*Desk, error) {
 	return d, nil
 }
 
-// Close ends Run and the timers and waits, until ctx ends, for the round of Tend that is under way and for work that
-// goes on after an answer. Nothing of theirs comes after it.
+// Close ends Run and the timers and waits, until ctx ends, for the round of Tend that is under way and for
+// work that goes on after an answer. Nothing of theirs comes after it.
 func (d *Desk) Close(ctx context.Context) {
 	d.endLife()
 	select {

@@ -12,8 +12,8 @@ import (
 	"keydesk/vault"
 )
 
-// edit changes what belongs to a key besides its value. Options that are typed are applied at once; without any
-// it asks.
+// edit changes what belongs to a key besides its value. Options that are typed are applied at once; without
+// any it asks.
 func (d *Desk) edit(ctx context.Context, c *call) (Reply, error) {
 	t, before := d.editedBefore(c)
 	if !before {
@@ -54,7 +54,8 @@ func (d *Desk) askEdit(ctx context.Context, c *call, t target) (Reply, error) {
 			Value: t.key.Expiry.String()},
 		cards.Input{ID: "note", Label: "Note", Value: t.key.Note, Placeholder: "optional; never a value"},
 		ownerInput(t.key.Owner, people))
-	save := primary(button("Save", "edit", "key", t.name.String(), "step", "save", "op", c.op, "opened", t.key.Op))
+	save := primary(button("Save", "edit", "key", t.name.String(), "step", "save", "op", c.op,
+		"opened", t.key.Op))
 	return Reply{New: c.pressed(), Card: cards.Ask(cards.AskView{Title: "Edit " + t.name.String(),
 		Text:   "The value stays as it is. To store a new one, rotate the key.",
 		Inputs: inputs, Buttons: []cards.Button{save, cancelButton()}})}, nil
@@ -117,7 +118,9 @@ func (d *Desk) saveEdit(ctx context.Context, c *call, t target) (Reply, error) {
 	c.remark = "changes " + strings.Join(e.words, ", ")
 	if e.name == t.name || len(e.words) > 1 { // the label is not all
 		c.op = e.Op // the log and the key's tag have the same
-		t.key, err = d.change(ctx, c, t.name, func() (catalog.Key, error) { return d.Vault.Edit(ctx, t.name, e.Edit) })
+		t.key, err = d.change(ctx, c, t.name, func() (catalog.Key, error) {
+			return d.Vault.Edit(ctx, t.name, e.Edit)
+		})
 		if err != nil {
 			return Reply{}, d.movedOr(err, c, t.key, done)
 		}
@@ -139,8 +142,8 @@ const (
 	allButLabel    = "All but the label was changed."
 )
 
-// editedBefore finds what an earlier try of the same form has done, before a restart or a lost answer: a key that
-// it has moved is the one that the form is about now.
+// editedBefore finds what an earlier try of the same form has done, before a restart or a lost answer: a key
+// that it has moved is the one that the form is about now.
 func (d *Desk) editedBefore(c *call) (target, bool) {
 	from, err := catalog.ParseKeyName(c.option("key"))
 	v, ok := d.Catalog.Vendor(from.Vendor)
@@ -158,7 +161,8 @@ func (d *Desk) editedBefore(c *call) (target, bool) {
 	return target{}, false
 }
 
-// rename gives a key another label; done is what was changed before. Links to the old name would find nothing.
+// rename gives a key another label; done is what was changed before. Links to the old name would find
+// nothing.
 func (d *Desk) rename(
 	ctx context.Context, c *call, from catalog.KeyName, e edited, done string,
 ) (catalog.Key, error) {

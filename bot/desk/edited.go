@@ -90,8 +90,8 @@ func (c *call) editedExpiry(before catalog.Date) (*catalog.Date, error) {
 	return &date, err
 }
 
-// gives says whether the person said something about a setting: a sent form speaks of all of them, a typed line
-// of those it names.
+// gives says whether the person said something about a setting: a sent form speaks of all of them, a typed
+// line of those it names.
 func (c *call) gives(input, option string) bool {
 	if c.pressed() {
 		return true
@@ -119,8 +119,8 @@ func (d *Desk) editedLabel(c *call, t target) (catalog.KeyName, error) {
 	return name, nil
 }
 
-// editedOwner is the person who was chosen, or typed as "me", a name or an id; none when nobody was, or who it is
-// already: they may have no role any more.
+// editedOwner is the person who was chosen, or typed as "me", a name or an id; none when nobody was, or who
+// it is already: they may have no role any more.
 func (d *Desk) editedOwner(ctx context.Context, c *call, now catalog.Person) (catalog.Person, error) {
 	word := c.option("owner")
 	if word == "" || word == now.ID {

@@ -76,23 +76,24 @@ func (d *Desk) newValue(c *call, t target) (entry, error) {
 // stamp is now as the vault keeps it.
 func stamp() time.Time { return time.Now().UTC().Truncate(time.Millisecond) }
 
-// sameHost refuses to let a part that was entered for one host go to another: where the vendor has no host pattern of
-// its own, a changed host needs every secret entered again.
+// sameHost refuses to let a part that was entered for one host go to another: where the vendor has no host
+// pattern of its own, a changed host needs every secret entered again.
 func (d *Desk) sameHost(t target, endpoint map[string]string, parts vault.Parts) error {
 	if !hostChanges(t, endpoint) {
 		return nil
 	}
 	for _, p := range t.vendor.SecretParts() {
 		if parts[p.Name].IsZero() {
-			return refuse(fmt.Sprintf("The address changes to another host, so enter all of: %s. A key is never sent to a host it was not entered for.",
+			return refuse(fmt.Sprintf("The address changes to another host, so enter all of: %s. "+
+				"A key is never sent to a host it was not entered for.",
 				strings.ToLower(partTitles(t.vendor.SecretParts()))))
 		}
 	}
 	return nil
 }
 
-// wholeAddress refuses a value without its address where the vendor has no host of its own: an address that came later
-// would send the value to a host it was not entered for.
+// wholeAddress refuses a value without its address where the vendor has no host of its own: an address that
+// came later would send the value to a host it was not entered for.
 func wholeAddress(v *catalog.Vendor, endpoint map[string]string) error {
 	if v.Host != nil {
 		return nil

@@ -11,7 +11,8 @@ import (
 	"keydesk/vault"
 )
 
-// What is found of a change. cantTell: what happened left no trace of its own, or a later change went over it.
+// What is found of a change. cantTell: what happened left no trace of its own, or a later change went over
+// it.
 const (
 	wasDone  = "it was done"
 	notDone  = "it was not done"
@@ -42,7 +43,9 @@ func (d *Desk) lookAt(ctx context.Context, e audit.Event) (audit.Event, error) {
 }
 
 // endOf looks in the vault how an intent ended.
-func (d *Desk) endOf(ctx context.Context, e audit.Event, name catalog.KeyName) (end, version string, err error) {
+func (d *Desk) endOf(
+	ctx context.Context, e audit.Event, name catalog.KeyName,
+) (end, version string, err error) {
 	switch e.Action {
 	case "add", "rotate", "import", "adopt":
 		return d.endOfValue(ctx, e, name)
@@ -73,8 +76,11 @@ func (d *Desk) endOf(ctx context.Context, e audit.Event, name catalog.KeyName) (
 	return "the key is there", "", nil
 }
 
-// endOfValue finds the version that an operation stored. Where there is none, the key may have been deleted with it.
-func (d *Desk) endOfValue(ctx context.Context, e audit.Event, name catalog.KeyName) (end, version string, err error) {
+// endOfValue finds the version that an operation stored. Where there is none, the key may have been deleted
+// with it.
+func (d *Desk) endOfValue(
+	ctx context.Context, e audit.Event, name catalog.KeyName,
+) (end, version string, err error) {
 	key, done, err := d.Vault.Made(ctx, name, e.Op)
 	switch {
 	case err != nil:
@@ -87,9 +93,11 @@ func (d *Desk) endOfValue(ctx context.Context, e audit.Event, name catalog.KeyNa
 	return notDone, "", nil
 }
 
-// endOfEdit reads which operation stands in the key. Key Vault counts time in seconds, so what was changed in the second
-// of the intent may have come after it.
-func (d *Desk) endOfEdit(ctx context.Context, e audit.Event, name catalog.KeyName) (end, version string, err error) {
+// endOfEdit reads which operation stands in the key. Key Vault counts time in seconds, so what was changed in
+// the second of the intent may have come after it.
+func (d *Desk) endOfEdit(
+	ctx context.Context, e audit.Event, name catalog.KeyName,
+) (end, version string, err error) {
 	key, _, err := d.Vault.ReadKey(ctx, name)
 	switch {
 	case errors.Is(err, vault.ErrNotFound):
@@ -105,7 +113,9 @@ func (d *Desk) endOfEdit(ctx context.Context, e audit.Event, name catalog.KeyNam
 }
 
 // endOfMove says how far a key got on its way to another label.
-func (d *Desk) endOfMove(ctx context.Context, e audit.Event, from catalog.KeyName, word string) (string, error) {
+func (d *Desk) endOfMove(
+	ctx context.Context, e audit.Event, from catalog.KeyName, word string,
+) (string, error) {
 	to, err := catalog.ParseKeyName(word)
 	if err != nil {
 		return cantTell, nil
@@ -160,8 +170,8 @@ var (
 	stores  = map[string]bool{"add": true, "import": true, "adopt": true, "recover": true}
 )
 
-// since says whether the log has, after an intent, one of another operation on a key, or on the same vendor: one of these
-// actions, or an edit that gave the key its name or took it.
+// since says whether the log has, after an intent, one of another operation on a key, or on the same vendor:
+// one of these actions, or an edit that gave the key its name or took it.
 func (d *Desk) since(e audit.Event, key string, actions map[string]bool) bool {
 	before := false // the newest events come first
 	return len(d.Log.Recent(1, func(o audit.Event) bool {

@@ -14,8 +14,8 @@ import (
 )
 
 const (
-	// openFor is how old an intent without an end must be before somebody looks how it ended: what is still under way
-	// ends within it.
+	// openFor is how old an intent without an end must be before somebody looks how it ended: what is still
+	// under way ends within it.
 	openFor = 2 * time.Minute
 	// lookAgain is how long the others wait for the one who looks, which may have died.
 	lookAgain = 10 * time.Minute
@@ -23,8 +23,8 @@ const (
 	maxEnds = 10
 )
 
-// reconcile finds out how changes ended whose process died, or whose vault gave no clear answer. It looks, writes down
-// what it found and tells the person; it changes nothing.
+// reconcile finds out how changes ended whose process died, or whose vault gave no clear answer. It looks,
+// writes down what it found and tells the person; it changes nothing.
 func (d *Desk) reconcile(ctx context.Context, now time.Time) error {
 	var mine []string
 	var failed []error
@@ -66,8 +66,9 @@ func (d *Desk) unfinished(now time.Time) map[string][]audit.Event {
 	return byOp
 }
 
-// endTicket names the right to look how an operation ended. Each process makes the same name of what the log says, at
-// whatever second it looks; every ten minutes there is another, should whoever claimed the last one have died.
+// endTicket names the right to look how an operation ended. Each process makes the same name of what the log
+// says, at whatever second it looks; every ten minutes there is another, should whoever claimed the last one
+// have died.
 func endTicket(op string, oldest audit.Event, now time.Time) string {
 	slot := now.Sub(oldest.Time.Add(openFor)) / lookAgain
 	return fmt.Sprintf("end-%s-%d", strings.ToLower(op), slot)
@@ -79,8 +80,8 @@ type ended struct {
 	note   string
 }
 
-// endsOf looks how an operation ended on each of its keys, and writes all that it found at once: who reads the log
-// meanwhile sees all of them open, or none.
+// endsOf looks how an operation ended on each of its keys, and writes all that it found at once: who reads
+// the log meanwhile sees all of them open, or none.
 func (d *Desk) endsOf(ctx context.Context, open []audit.Event) (ends []ended, err error) {
 	var events []audit.Event
 	var failed []error
@@ -110,8 +111,9 @@ func (d *Desk) tellEnds(actor audit.Actor, ends []ended) {
 		return
 	}
 	v := cards.NoticeView{Tone: cards.Warn, Title: "How it ended", Lines: endLines(ends),
-		Text:    "Something of yours was interrupted. This is how it ended:",
-		Buttons: []cards.Button{{Title: "All keys", Verb: "keys"}, button("In the log", "audit", "filter", filterOf(ends))}}
+		Text: "Something of yours was interrupted. This is how it ended:",
+		Buttons: []cards.Button{{Title: "All keys", Verb: "keys"},
+			button("In the log", "audit", "filter", filterOf(ends))}}
 	d.background(func(ctx context.Context) {
 		_, err := d.Poster.Post(ctx, actor.ID, cards.Notice(v))
 		d.noteFailure(ctx, "a person could not be told how a change ended", err)

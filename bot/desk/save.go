@@ -13,10 +13,13 @@ import (
 )
 
 // save stores what a filled form has, once.
-func (d *Desk) save(ctx context.Context, c *call, t target, check func(*call, target) (entry, error)) (Reply, error) {
+func (d *Desk) save(
+	ctx context.Context, c *call, t target, check func(*call, target) (entry, error),
+) (Reply, error) {
 	return d.once(ctx, c, func() (Reply, error) {
 		if d.PageOnly {
-			return Reply{}, refuse("Values are entered on a secure page only. Open the form again; it leads you there.")
+			return Reply{}, refuse("Values are entered on a secure page only. " +
+				"Open the form again; it leads you there.")
 		}
 		e, err := check(c, t)
 		if err != nil {
@@ -64,8 +67,8 @@ func (d *Desk) wasDeleted(ctx context.Context, name catalog.KeyName) error {
 	return r
 }
 
-// again answers an entry that an earlier try has stored. It holds for the same value only: who has entered another
-// one since must not believe that it is stored.
+// again answers an entry that an earlier try has stored. It holds for the same value only: who has entered
+// another one since must not believe that it is stored.
 func (d *Desk) again(ctx context.Context, e entry) error {
 	_, stored, err := d.Vault.ReadKey(ctx, e.name)
 	if err != nil {
@@ -142,8 +145,8 @@ func reason(err error) string {
 
 // saved is the result card of a stored value.
 func (d *Desk) saved(c *call, e entry) Reply {
-	return Reply{Card: cards.Saved(cards.SavedView{Title: e.what, Key: e.key, Vendor: e.vendor, Due: e.key.Due(c.now),
-		Warnings: warnings(e), Buttons: d.keyButtons(c, e.name), Ref: c.op})}
+	return Reply{Card: cards.Saved(cards.SavedView{Title: e.what, Key: e.key, Vendor: e.vendor,
+		Due: e.key.Due(c.now), Warnings: warnings(e), Buttons: d.keyButtons(c, e.name), Ref: c.op})}
 }
 
 // warnings says what looks odd in the entered values.

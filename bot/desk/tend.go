@@ -26,8 +26,8 @@ type tended struct {
 	refreshed time.Time // when the log was last refreshed
 }
 
-// Run looks after what no command does, until ctx ends or Close is called: it counts denials, ends what has expired,
-// finds out how interrupted changes ended, and clears away what is over.
+// Run looks after what no command does, until ctx ends or Close is called: it counts denials, ends what has
+// expired, finds out how interrupted changes ended, and clears away what is over.
 func (d *Desk) Run(ctx context.Context) {
 	tick := time.NewTicker(tendEvery)
 	defer tick.Stop()
@@ -43,8 +43,8 @@ func (d *Desk) Run(ctx context.Context) {
 	}
 }
 
-// Tend is one round of Run, at the given time; one at a time, and none after Close. When ctx ends, or Close begins,
-// it begins nothing more, and what it has done is still written down.
+// Tend is one round of Run, at the given time; one at a time, and none after Close. When ctx ends, or Close
+// begins, it begins nothing more, and what it has done is still written down.
 func (d *Desk) Tend(ctx context.Context, now time.Time) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()

@@ -65,8 +65,9 @@ func (d *Desk) ownVendor(c *call, do, id string) (catalog.Own, error) {
 	if do == "remove" && c.saving() { // a repeat, when it is gone
 		return catalog.Own{ID: strings.ToLower(id)}, nil
 	}
-	return catalog.Own{}, &refusal{title: "Which vendor?", sentence: "There is no vendor of your own with that name.",
-		buttons: []cards.Button{button("Your vendors", "vendor")}}
+	return catalog.Own{}, &refusal{title: "Which vendor?",
+		sentence: "There is no vendor of your own with that name.",
+		buttons:  []cards.Button{button("Your vendors", "vendor")}}
 }
 
 // removeVendor removes a vendor that has no keys. It asks first.
@@ -88,7 +89,8 @@ func (d *Desk) removeVendor(ctx context.Context, c *call, own catalog.Own) (Repl
 	if c.saving() {
 		return d.oneAtATime(c, func() (Reply, error) { return d.saveRemoval(ctx, c, own) })
 	}
-	yes := button("Remove", "vendor", "do", "remove", "vendor", own.ID, "step", "save", "op", c.op, "opened", own.Op)
+	yes := button("Remove", "vendor", "do", "remove", "vendor", own.ID, "step", "save", "op", c.op,
+		"opened", own.Op)
 	yes.Style = "destructive"
 	return Reply{New: c.pressed(), Card: cards.Notice(cards.NoticeView{Tone: cards.Warn,
 		Title: "Remove " + own.Name + "?", Text: "It has no keys, and no deleted ones.",
@@ -108,7 +110,8 @@ func (d *Desk) saveRemoval(ctx context.Context, c *call, own catalog.Own) (Reply
 	case err != nil:
 		return Reply{}, err
 	}
-	return Reply{Card: cards.Notice(cards.NoticeView{Tone: cards.Good, Title: "Removed " + own.ID, Ref: c.op})}, nil
+	return Reply{Card: cards.Notice(cards.NoticeView{Tone: cards.Good, Title: "Removed " + own.ID,
+		Ref: c.op})}, nil
 }
 
 // vendorUse is how many keys of a vendor are stored, and how many deleted ones could be recovered.

@@ -58,7 +58,8 @@ func (d *Desk) vendorForm(ctx context.Context, c *call, was catalog.Own, known b
 		buttons = append(buttons, remove)
 	}
 	return Reply{New: c.pressed(), Card: cards.Ask(cards.AskView{Title: title, Inputs: inputs, Buttons: buttons,
-		Text: "A vendor of your own works like the others, without a connection test. No value is entered here."})}, nil
+		Text: "A vendor of your own works like the others, without a connection test. " +
+			"No value is entered here."})}, nil
 }
 
 // maxPartLines is room for eight parts of 40 characters, each with "public" behind it.
@@ -86,7 +87,8 @@ func parsePartLines(s string) (parts []catalog.OwnPart) {
 			title = text[:len(text)-len(" public")]
 		}
 		if title != "" {
-			parts = append(parts, catalog.OwnPart{Name: strings.ReplaceAll(sheet.Slug(title), "-", "_"), Title: title, Secret: !public})
+			name := strings.ReplaceAll(sheet.Slug(title), "-", "_")
+			parts = append(parts, catalog.OwnPart{Name: name, Title: title, Secret: !public})
 		}
 	}
 	return parts
@@ -110,7 +112,8 @@ func (d *Desk) saveVendor(ctx context.Context, c *call, was catalog.Own, known b
 			return Reply{}, err
 		}
 		if use.any() {
-			return Reply{}, refuse(use.of(was) + " Its parts, its address and its category stay as they are for them. " +
+			return Reply{}, refuse(use.of(was) +
+				" Its parts, its address and its category stay as they are for them. " +
 				use.first("change these") + " Or add another vendor.")
 		}
 	}
@@ -130,7 +133,8 @@ func (d *Desk) saveVendor(ctx context.Context, c *call, was catalog.Own, known b
 	}
 	return Reply{Card: cards.Notice(cards.NoticeView{Tone: cards.Good, Title: "Saved " + own.Name, Ref: c.op,
 		Text: "Its keys are stored under " + own.ID + ".", Buttons: []cards.Button{
-			button("Add a key", "add", "key", own.ID), button("Edit", "vendor", "do", "edit", "vendor", own.ID)}})}, nil
+			button("Add a key", "add", "key", own.ID),
+			button("Edit", "vendor", "do", "edit", "vendor", own.ID)}})}, nil
 }
 
 // own reads a filled vendor form.
