@@ -66,10 +66,10 @@ type Desk struct {
 	limits   limits
 	denials  denials
 	tended   tended
-	presses  singleflight.Group // of Reveal, by person and operation
+	presses  singleflight.Group // of buttons that look at the vault each time, by person and operation
 	follow   follower
-	running  sync.WaitGroup // work that goes on after an answer
-	life     context.Context
+	running  sync.WaitGroup  // work that goes on after an answer
+	life     context.Context // ends with Close
 	endLife  context.CancelFunc
 	round    chan struct{} // full while a round of Tend is under way
 }

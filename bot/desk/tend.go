@@ -55,6 +55,9 @@ func (d *Desk) Tend(ctx context.Context, now time.Time) {
 	case <-ctx.Done():
 		return
 	}
+	if d.life.Err() != nil {
+		return
+	}
 	d.countDenials(context.WithoutCancel(ctx), false)
 	for _, l := range d.Vault.EndedLinks(now.Add(-lateLink)) {
 		d.expire(l)
