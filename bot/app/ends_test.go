@@ -13,7 +13,6 @@ import (
 
 	"keydesk/audit"
 	"keydesk/bot/app"
-	"keydesk/bot/config"
 	"keydesk/catalog"
 	"keydesk/vault"
 )
@@ -37,7 +36,7 @@ func (s slow) Do(r *http.Request) (*http.Response, error) {
 func (s *stage) second(t *testing.T) *app.App {
 	t.Helper()
 	a, err := app.New(t.Context(), app.Config{
-		Settings: config.Config{Listen: "127.0.0.1:0", MetricsListen: "127.0.0.1:0", Data: t.TempDir(), LinkTTL: 5 * time.Minute},
+		Settings: settingsOf(t),
 		Vault: &vault.Config{URL: "https://vault.localhost", Credential: s, OutsideMicrosoft: true,
 			Transport: slow{s.file, 7 * time.Second}}})
 	if err != nil {
@@ -46,7 +45,8 @@ func (s *stage) second(t *testing.T) *app.App {
 	return a
 }
 
-// TestTwoReconcile: two processes whose minutes begin at different seconds, and that take their time, find each end once.
+// TestTwoReconcile: two processes whose minutes begin at different seconds, and that take their time, find
+// each end once.
 func TestTwoReconcile(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newStage(t)
@@ -206,8 +206,8 @@ func TestManyEnds(t *testing.T) {
 	a.Desk.Tend(t.Context(), time.Now().Add(3*time.Minute))
 	c.awaitAny(t, "How it ended")
 	told := c.newest()
-	wants(t, "the card", told, "import meraki/site-0, begun 20", ": it was not done", "more: it was not done (391)",
-		"In the log")
+	wants(t, "the card", told, "import meraki/site-0, begun 20", ": it was not done",
+		"more: it was not done (391)", "In the log")
 	if strings.Contains(told.json, "none, begun") || strings.Count(told.json, "begun") > 10 {
 		t.Errorf("the card: %s", told.json)
 	}
@@ -219,15 +219,15 @@ func TestStopWhileSweeping(t *testing.T) {
 		s := newStage(t)
 		defer s.end()
 		for i := range 3 {
-			must := s.a.Vault.PutTicket(t.Context(), fmt.Sprint("old-", i), time.Now().Add(time.Minute))
-			if must != nil {
-				t.Fatal(must)
+			err := s.a.Vault.PutTicket(t.Context(), fmt.Sprint("old-", i), time.Now().Add(time.Minute))
+			if err != nil {
+				t.Fatal(err)
 			}
 		}
 		time.Sleep(3 * time.Hour)
 		slowly := &lateDelete{next: s.file, done: make(chan struct{})}
 		other, err := app.New(t.Context(), app.Config{
-			Settings: config.Config{Listen: "127.0.0.1:0", MetricsListen: "127.0.0.1:0", Data: t.TempDir(), LinkTTL: 5 * time.Minute},
+			Settings: settingsOf(t),
 			Vault: &vault.Config{URL: "https://vault.localhost", Credential: s, OutsideMicrosoft: true,
 				Transport: slowly}})
 		if err != nil {

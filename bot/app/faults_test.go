@@ -82,6 +82,9 @@ func (f *faulty) set(kind string, how fault) {
 	f.kind, f.how, f.calls, f.cut, f.made = kind, how, nil, "", false
 }
 
+// heal lets all calls through again.
+func (f *faulty) heal() { f.set("", fault{}) }
+
 // also lets calls of another kind end without an answer after the first that fails.
 func (f *faulty) also(kind string) {
 	f.mu.Lock()

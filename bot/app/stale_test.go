@@ -32,8 +32,8 @@ func TestStalePurge(t *testing.T) {
 	removed(t, c)
 	ask := c.say(admin, "purge ninja")
 	recovered(t, a)
-	newer := with("part.client_secret", secondKey)
-	if _, fault := c.press(secondAdmin, c.say(secondAdmin, "rotate ninja"), "Save to Vault", newer); fault != "" {
+	form, newer := c.say(secondAdmin, "rotate ninja"), with("part.client_secret", secondKey)
+	if _, fault := c.press(secondAdmin, form, "Save to Vault", newer); fault != "" {
 		t.Fatal(fault)
 	}
 	removed(t, c)
@@ -88,7 +88,7 @@ func TestFoundCountsAsDone(t *testing.T) {
 	if got, said := c.press(admin, ask, "Delete", nil); said == "" {
 		t.Errorf("the answer: %s", got.json)
 	}
-	f.set("", fault{})
+	f.heal()
 	a.Desk.Tend(t.Context(), time.Now().Add(3*time.Minute))
 	got, fault := c.press(admin, ask, "Delete", nil)
 	wants(t, "the repeat "+fault, got, "✓ Deleted ninjaone")
@@ -98,12 +98,10 @@ func TestFoundCountsAsDone(t *testing.T) {
 func TestRemovedAlready(t *testing.T) {
 	p := newPair(t)
 	c := p.on[0]
-	fill := map[string]string{"name": "Contoso RMM", "category": "RMM", "parts": "Token", "address": "https://api.contoso.com"}
-	if _, fault := c.press(admin, c.say(admin, "vendor add"), "Save", fill); fault != "" {
-		t.Fatal(fault)
-	}
+	ownVendor(t, c, "Contoso RMM")
 	p.later(t)
-	ask, other := c.say(admin, "vendor remove contoso-rmm"), p.on[1].say(secondAdmin, "vendor remove contoso-rmm")
+	const line = "vendor remove contoso-rmm"
+	ask, other := c.say(admin, line), p.on[1].say(secondAdmin, line)
 	got, fault := c.press(admin, ask, "Remove", nil)
 	wants(t, "the removal "+fault, got, "✓ Removed contoso-rmm")
 	for what, press := range map[string]func() (card, string){

@@ -29,7 +29,8 @@ func ninjaParts() vault.Parts {
 	return vault.Parts{"client_id": vault.NewSecret(clientID), "client_secret": vault.NewSecret(firstKey)}
 }
 
-// TestReconciliation: what a process left open, another looks at; it writes what it found, once, and tells the person.
+// TestReconciliation: what a process left open, another looks at; it writes what it found, once, and tells
+// the person.
 func TestReconciliation(t *testing.T) {
 	s := newShared(t)
 	dying, kill := s.run(t)
@@ -141,8 +142,8 @@ func (c *client) awaitAny(t testing.TB, text string) {
 	t.Errorf("nobody was told %q", text)
 }
 
-// TestUnclearIsSettledLater: Key Vault cuts every answer after a stored value; the person is told that it is not known, and
-// later how it ended.
+// TestUnclearIsSettledLater: Key Vault cuts every answer after a stored value; the person is told that it is
+// not known, and later how it ended.
 func TestUnclearIsSettledLater(t *testing.T) {
 	s := newShared(t)
 	f := &faulty{}
@@ -164,7 +165,8 @@ func TestUnclearIsSettledLater(t *testing.T) {
 	wants(t, "the same press again "+said, again, "Stored", "••••0001")
 }
 
-// TestSweeper: links that a dead process left open are ended by another, and what is long over is purged, once an hour.
+// TestSweeper: links that a dead process left open are ended by another, and what is long over is purged,
+// once an hour.
 func TestSweeper(t *testing.T) {
 	s := newShared(t)
 	dying, kill := s.run(t)
