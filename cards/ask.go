@@ -26,8 +26,6 @@ type Input struct {
 // AskView asks for things that are no secret.
 type AskView struct {
 	Title, Text string
-	Warnings    []string
-	Facts       []Fact
 	Inputs      []Input
 	Buttons     []Button
 }
@@ -35,10 +33,6 @@ type AskView struct {
 // Ask asks for what belongs to a key or a vendor besides values.
 func Ask(v AskView) Card {
 	body := []element{heading(line(v.Title)), text(escape(v.Text, 600))}
-	for _, w := range v.Warnings {
-		body = append(body, container("warning", text("⚠ "+escape(w, 400))))
-	}
-	body = append(body, facts(escaped(v.Facts)...))
 	room := maxList
 	for _, in := range v.Inputs {
 		body = append(body, in.element(&room)...)
@@ -48,8 +42,8 @@ func Ask(v AskView) Card {
 
 // element is the input, and a line where not all choices fit into the room that is left on the card.
 func (in Input) element(room *int) []element {
-	e := element{Type: "Input.Text", ID: in.ID, Label: plain(in.Label, maxLine), Placeholder: plain(in.Placeholder, maxLine),
-		Required: in.Required, MaxLength: in.Max}
+	e := element{Type: "Input.Text", ID: in.ID, Label: plain(in.Label, maxLine),
+		Placeholder: plain(in.Placeholder, maxLine), Required: in.Required, MaxLength: in.Max}
 	if in.Required {
 		e.ErrorText = plain(in.Label, maxLine) + " is needed."
 	}

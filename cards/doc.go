@@ -2,9 +2,9 @@
 //
 // # Promise
 //
-// A pure function a view. Every card is valid 1.5, at most 28 KB (the safe size of a Teams message with a card),
-// and readable without colours: a status has a word and a symbol too. Where texts are too much for one card their
-// ends are cut; what a button carries never is.
+// A pure function a view. Every card is valid 1.5, at most 28 KB (the safe size of a Teams message with a
+// card), and readable without colours: a status has a word and a symbol too. Where texts are too much for one
+// card their ends are cut; what a button carries never is.
 //
 // # Invariants
 //
@@ -12,6 +12,8 @@
 //   - What people and vendors wrote is escaped: a TextBlock would make links and dates of it (text.go).
 //   - Every button is an Action.Execute with an Action.Submit of the same data as its fallback, so that older
 //     clients run the same command.
-//   - A moment stands in a TextBlock only: there the client makes local time of it. A date without a time is plain.
-//   - Every input has a label; secret parts are masked. Masking is for the screen: the value travels in the submit.
+//   - A moment stands in a TextBlock only: there the client makes local time of it. A date without a time is
+//     plain.
+//   - Every input has a label; secret parts are masked. Masking is for the screen: the value travels in the
+//     submit.
 package cards

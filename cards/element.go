@@ -1,7 +1,7 @@
 package cards
 
-// element is one part of a card; the zero fields of a kind are left out. Names are those of the Adaptive Cards
-// 1.5 schema (adaptivecards.io/explorer).
+// element is one part of a card; the zero fields of a kind are left out. Names are those of the Adaptive
+// Cards 1.5 schema (adaptivecards.io/explorer).
 type element struct {
 	Type string `json:"type"`
 	ID   string `json:"id,omitempty"`
@@ -122,9 +122,9 @@ func columns(items ...[]element) element {
 // factWidth holds the longest title of a fact and leaves its value most of a phone's width.
 const factWidth = "104px"
 
-// facts is titled values, those without a value left out; titles and values are escaped already. They look like a
-// FactSet but are TextBlocks in columns: a client makes local time of a moment there, and breaks a long address
-// that runs out of a phone's card in a FactSet.
+// facts is titled values, those without a value left out; titles and values are escaped already. They look
+// like a FactSet but are TextBlocks in columns: a client makes local time of a moment there, and breaks a
+// long address that runs out of a phone's card in a FactSet.
 func facts(all ...Fact) element {
 	box := element{Type: "Container"}
 	for _, f := range all {

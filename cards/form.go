@@ -58,11 +58,15 @@ func Form(v FormView) Card {
 		body = append(body, spaced(subtle("Endpoint: "+escape(v.Vendor.Endpoint, maxLong))))
 	}
 	for _, p := range v.Vendor.Placeholders {
-		body = append(body, placeholderInput(p, v.Endpoint[p.Name]))
+		in := placeholderInput(p, v.Endpoint[p.Name])
+		if v.Vendor.Host == nil { // the value belongs to the address it is entered with
+			in.Required, in.ErrorText = true, titled(p.Name)+" is needed."
+		}
+		body = append(body, in)
 	}
 	low, high := 1, 3650
-	interval := element{Type: "Input.Number", ID: "interval", Label: "Rotate every (days)", Min: &low, Max: &high,
-		Value: v.IntervalDays, ErrorText: "A number of days from 1 to 3650."}
+	interval := element{Type: "Input.Number", ID: "interval", Label: "Rotate every (days)",
+		Min: &low, Max: &high, Value: v.IntervalDays, ErrorText: "A number of days from 1 to 3650."}
 	expiry := element{Type: "Input.Date", ID: "expiry", Label: "Expiry at the vendor, if it has one"}
 	if !v.Expiry.IsZero() {
 		expiry.Value = v.Expiry.String()
@@ -127,9 +131,13 @@ func partInput(v *catalog.Vendor, p FormPart) element {
 	return e
 }
 
+// titled is a placeholder's name for people.
+func titled(name string) string {
+	return strings.ToUpper(name[:1]) + strings.ReplaceAll(name[1:], "_", " ")
+}
+
 func placeholderInput(p catalog.Placeholder, value string) element {
-	name := strings.ToUpper(p.Name[:1]) + strings.ReplaceAll(p.Name[1:], "_", " ")
-	e := element{ID: "endpoint." + p.Name, Label: plain(name+": "+p.What, maxLine),
+	e := element{ID: "endpoint." + p.Name, Label: plain(titled(p.Name)+": "+p.What, maxLine),
 		Type: "Input.Text", Placeholder: "for example " + p.Example}
 	if value != "" {
 		e.Value = value

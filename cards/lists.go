@@ -81,8 +81,8 @@ func Keys(v KeysView) Card {
 	return newCard(countWords(v.Counts), append(body, buttons(v.Buttons))...)
 }
 
-// row is an entry of a list: its name and what it is in the full width, and below how it stands with its buttons
-// beside that, so that both have room on a phone.
+// row is an entry of a list: its name and what it is in the full width, and below how it stands with its
+// buttons beside that, so that both have room on a phone.
 func row(name, what, preview string, left []element, b []Button) element {
 	about := element{Type: "RichTextBlock", Spacing: "None",
 		Inlines: []run{{Type: "TextRun", Text: plain(what, maxLine), Size: "Small", Subtle: true}}}

@@ -102,7 +102,8 @@ func Help(v HelpView) Card {
 var groups = []struct{ title, verbs string }{
 	{"Look up", " keys key vendors due history "},
 	{"Use", " get ask test requests passes withdraw "},
-	{"Change", " add rotate edit rollback retire delete recover purge adopt import vendor access grant revoke approve deny "},
+	{"Change", " add rotate edit rollback retire delete recover purge adopt import vendor" +
+		" access grant revoke approve deny "},
 	{"Watch over", " audit report leaver digest status doctor setup approvals refresh "},
 	{"More", ""},
 }
@@ -115,7 +116,8 @@ func commandGroups(all []HelpCommand) []element {
 			return strings.Contains(g.verbs, " "+verb+" ") || g.verbs == ""
 		})
 		what := run{Type: "TextRun", Text: "\u2002" + plain(c.What, maxLine)}
-		in[at] = append(in[at], element{Type: "RichTextBlock", Spacing: "Small", Inlines: []run{monoRun(c.Usage), what}})
+		in[at] = append(in[at], element{Type: "RichTextBlock", Spacing: "Small",
+			Inlines: []run{monoRun(c.Usage), what}})
 	}
 	var out []element
 	for i, some := range in {

@@ -12,8 +12,8 @@ const (
 )
 
 // escape makes a text from people or vendors plain: no markdown, no template function, one line. Teams' cards
-// know bold, italic, lists and links (learn.microsoft.com, "Format cards in Microsoft Teams"); a backslash keeps
-// a mark a mark, and "{{", which begins DATE and TIME, is broken by a zero-width space.
+// know bold, italic, lists and links (learn.microsoft.com, "Format cards in Microsoft Teams"); a backslash
+// keeps a mark a mark, and "{{", which begins DATE and TIME, is broken by a zero-width space.
 func escape(s string, limit int) string {
 	runes := []rune(clip(strings.Join(strings.FieldsFunc(s, breaks), " "), limit))
 	at := func(i int) rune {

@@ -51,8 +51,8 @@ func views(some func(limit int) string, vendor *catalog.Vendor) map[string]cards
 			URL: "https://keydesk.contoso.com/i/" + strings.Repeat("t", 43)}),
 		"end": cards.LinkEnd(cards.LinkEndView{Key: key.Name, Vendor: vendor, State: "revealed", At: at, Buttons: buttons}),
 	}
-	all["ask"] = cards.Ask(cards.AskView{Title: "Edit " + some(40), Text: some(400), Warnings: []string{some(200)},
-		Facts: []cards.Fact{{Title: "Owner", Value: some(128)}}, Buttons: buttons, Inputs: []cards.Input{
+	all["ask"] = cards.Ask(cards.AskView{Title: "Edit " + some(40), Text: some(400),
+		Buttons: buttons, Inputs: []cards.Input{
 			{ID: "label", Label: "Label", Value: some(40), Max: 40}, {ID: "parts", Label: "Parts, one a line", Kind: cards.Lines, Value: some(200)},
 			{ID: "interval", Label: "Rotate every (days)", Kind: cards.Number, Value: "90"}, {ID: "expiry", Label: "Expiry", Kind: cards.Day, Value: "2027-06-30"},
 			{ID: "owner", Label: "Owner", Kind: cards.OneOf, Required: true, Value: "2", Choices: []cards.Choice{{Title: some(128), Value: "2"}, {Title: some(60), Value: "3"}}}}})

@@ -28,8 +28,8 @@ type Config struct {
 	Logger *slog.Logger
 	// Transport, when set, carries the calls to Key Vault instead of the vault's own; tests put faults there.
 	Transport func(next policy.Transporter) policy.Transporter
-	// Vault, when set, is a Key Vault elsewhere (URL, Credential, Transport, OutsideMicrosoft) in place of the embedded
-	// one in the sandbox's folder.
+	// Vault, when set, is a Key Vault elsewhere (URL, Credential, Transport, OutsideMicrosoft) in place of the
+	// embedded one in the sandbox's folder.
 	Vault *vault.Config
 	// PerMinute is how many commands a person may run within a minute; zero means 30. Benchmarks raise it.
 	PerMinute int
@@ -109,7 +109,9 @@ func (a *App) Serve(ctx context.Context) error {
 	}
 	var tending sync.WaitGroup
 	tending.Go(func() { a.Vault.Run(run) })
-	tending.Go(func() { a.Desk.Run(run) })
+	tend, stopTending := context.WithCancel(run)
+	defer stopTending()
+	tending.Go(func() { a.Desk.Run(tend) })
 	defer func() { stopRunning(); tending.Wait() }()
 	metricsDone, err := a.serveMetrics(run)
 	if err != nil {
@@ -126,13 +128,14 @@ func (a *App) Serve(ctx context.Context) error {
 	case <-ctx.Done():
 	}
 	a.cfg.Logger.Info("stopping")
+	stopTending() // it begins nothing more; Desk.Close waits for what it has begun
 	err = a.stop(server)
 	stopRunning()
 	<-metricsDone
 	return err
 }
 
-// stop finishes what runs: requests, turns, edits of cards, then the log.
+// stop finishes what runs: requests, turns, the round that looks after things, edits of cards, then the log.
 func (a *App) stop(server *http.Server) error {
 	ctx, cancel := context.WithTimeout(context.Background(), stopWithin/3)
 	defer cancel()

@@ -100,6 +100,7 @@ func TestASecretPartStaysSecret(t *testing.T) {
 		t.Fatal(fault)
 	}
 	c.press(admin, c.say(admin, "delete contoso-rmm"), "Delete", nil)
+	c.press(admin, c.say(admin, "purge contoso-rmm"), "Purge", nil)
 	fill["parts"] = "API key public\nAPI secret"
 	_, fault := c.press(admin, c.say(admin, "vendor edit contoso-rmm"), "Save", fill)
 	if !strings.Contains(fault, "A part that was a secret stays one") {

@@ -192,14 +192,17 @@ func TestKeyAsAnAddress(t *testing.T) {
 	page, _ := c.press(admin, c.say(admin, "import"), "Use a secure page", nil)
 	report, err := a.Desk.CheckSheet(t.Context(), tokenOf(t, page), nil,
 		[]byte("vendor,label,value,host\nhudu,acme,mymsp.huducloud.com,"+meraki+
-			"\nhudu,good,obviously-fake,mymsp.huducloud.com\n"))
-	if err != nil || len(report.Rows) != 2 {
+			"\nhudu,twice,"+meraki+","+meraki+"\nhudu,good,obviously-fake,mymsp.huducloud.com\n"))
+	if err != nil || len(report.Rows) != 3 {
 		t.Fatal(report, err)
 	}
-	if r := report.Rows[0]; r.Result != desk.RowWrong || !strings.Contains(r.Note, "looks as if it held a key") {
+	if r := report.Rows[0]; r.Result != desk.RowWrong || !strings.Contains(r.Note, "column of the address") {
 		t.Errorf("swapped in a file: %+v", r)
 	}
-	if r := report.Rows[1]; r.Result != desk.RowNew {
+	if r := report.Rows[1]; r.Result != desk.RowWrong || !strings.Contains(r.Note, "looks as if it held a key") {
+		t.Errorf("a key as an address in a file: %+v", r)
+	}
+	if r := report.Rows[2]; r.Result != desk.RowNew {
 		t.Errorf("a good row: %+v", r)
 	}
 	if strings.Contains(c.log.String(), meraki) || len(a.Vault.Keys()) != 0 {

@@ -67,6 +67,9 @@ func kindOf(r *http.Request) string {
 			return r.Method + " " + own
 		}
 	}
+	if strings.HasPrefix(name, "/deletedsecrets/") {
+		return r.Method + " deleted"
+	}
 	if strings.HasSuffix(r.URL.Path, "/versions") {
 		return r.Method + " versions"
 	}
@@ -78,6 +81,9 @@ func (f *faulty) set(kind string, how fault) {
 	defer f.mu.Unlock()
 	f.kind, f.how, f.calls, f.cut, f.made = kind, how, nil, "", false
 }
+
+// heal lets all calls through again.
+func (f *faulty) heal() { f.set("", fault{}) }
 
 // also lets calls of another kind end without an answer after the first that fails.
 func (f *faulty) also(kind string) {

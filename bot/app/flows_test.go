@@ -89,7 +89,7 @@ var gridFlows = []gridFlow{
 		s.say("vendor remove contoso-rmm")
 	}, act: func(s *stage) string { return said(s.press("Remove")) },
 		did:  func(s *stage) bool { return !strings.Contains(s.value("keydesk-vendor-contoso-rmm"), "Contoso RMM") },
-		over: []string{"not in the vault any more"}},
+		over: []string{"Removed already"}},
 	{name: "intake", action: "add", done: "✓ Stored", prepare: func(s *stage) { s.say("add meraki"); s.link("Use a secure page") },
 		act: enterByPage, did: func(s *stage) bool { return s.value("meraki") == firstKey },
 		over: []string{"stored already"}, check: func(s *stage) { s.versions("meraki", 1) }},

@@ -93,7 +93,7 @@ func TestChangedHost(t *testing.T) {
 	c := connect(t, start(t, t.TempDir()))
 	form := c.say(admin, "add fortigate/contoso")
 	if _, fault := c.press(admin, form, "Save to Vault", map[string]string{"part.api_token": firstKey, "interval": "90",
-		"endpoint.host": "fw.contoso.com"}); fault != "" {
+		"endpoint.host": "fw.contoso.com", "endpoint.port": "443"}); fault != "" {
 		t.Fatal(fault)
 	}
 	asked := c.say(admin, "edit fortigate/contoso host=fw.evil.example")
@@ -232,7 +232,7 @@ func TestVendorOfOnesOwn(t *testing.T) {
 	wants(t, "the form to change it", change, "Client ID public", "Remove")
 	fill["address"] = "https://evil.example"
 	_, fault = c.press(admin, change, "Save", fill)
-	if !strings.Contains(fault, "1 key is of Contoso RMM") && !strings.Contains(fault, "stay as they are") {
+	if !strings.Contains(fault, "Contoso RMM has 1 key.") || !strings.Contains(fault, "stay as they are") {
 		t.Errorf("a changed address with keys stored: %q", fault)
 	}
 	fill["address"], fill["name"] = "https://api.contoso.com", "Contoso Remote"
@@ -241,6 +241,9 @@ func TestVendorOfOnesOwn(t *testing.T) {
 	wants(t, "removing it with a key", c.say(admin, "vendor remove contoso-rmm"), "It has keys")
 	wants(t, "removing a built-in", c.say(admin, "vendor remove ninja"), "can't be changed")
 	c.press(admin, c.say(admin, "delete contoso-rmm"), "Delete", nil)
+	wants(t, "removing it with a deleted key", c.say(admin, "vendor remove contoso-rmm"), "It has keys",
+		"1 deleted key that can be recovered", "Purge what is deleted")
+	c.press(admin, c.say(admin, "purge contoso-rmm"), "Purge", nil)
 	got, fault = c.press(admin, c.say(admin, "vendor remove contoso-rmm"), "Remove", nil)
 	wants(t, "the removal "+fault, got, "Removed contoso-rmm")
 	wants(t, "afterwards", c.say(admin, "add contoso-rmm"), "I know no vendor")

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"keydesk/cards"
@@ -18,12 +19,14 @@ import (
 // demoNote marks an example key, so that "demo remove" takes no other.
 const demoNote = "Example key, made by demo. Its value is made up."
 
-// examples are vendors with how many days ago their example key was rotated, and in how many days it expires (0: never).
+// examples are vendors with how many days ago their example key was rotated, and in how many days it expires
+// (0: never).
 var examples = []struct {
 	vendor      string
 	age, expiry int
 }{{"ninjaone", 10, 0}, {"cw-manage", 100, 0}, {"sentinelone", 85, 0}, {"huntress", 30, 0}, {"meraki", 20, 9},
-	{"unifi", 180, 0}, {"fortigate", 60, 0}, {"itglue", 5, 0}, {"datto-rmm", 88, 0}, {"duo", 15, 0}, {"acronis", 10, -3}, {"proofpoint", 40, 45}}
+	{"unifi", 180, 0}, {"fortigate", 60, 0}, {"itglue", 5, 0}, {"datto-rmm", 88, 0}, {"duo", 15, 0},
+	{"acronis", 10, -3}, {"proofpoint", 40, 45}}
 
 // demo fills the sandbox with example keys, or removes them.
 func (d *Desk) demo(ctx context.Context, c *call) (Reply, error) {
@@ -45,17 +48,32 @@ func (d *Desk) demo(ctx context.Context, c *call) (Reply, error) {
 		_, err := d.enter(ctx, c, entries[i])
 		return err
 	})
-	if err != nil {
+	return d.demoCard(ctx, c, n, len(entries), err, cards.NoticeView{Title: plural(n, "example key") + " stored",
+		Text:    "They stand in all the states a key can be in. Their values are made up.",
+		Lines:   []string{"Remove them with: demo remove"},
+		Buttons: []cards.Button{{Title: "All keys", Verb: "keys"}, button("Remove", "demo", "do", "remove")}})
+}
+
+// demoCard tells how many of all went well, and why the first of the others did not.
+func (d *Desk) demoCard(
+	ctx context.Context, c *call, n, all int, err error, v cards.NoticeView,
+) (Reply, error) {
+	if err != nil && n == 0 {
 		return Reply{}, err
 	}
-	return Reply{Card: cards.Notice(cards.NoticeView{Tone: cards.Good, Title: plural(n, "example key") + " stored", Ref: c.op,
-		Text:  "They stand in all the states a key can be in. Their values are made up.",
-		Lines: []string{"Remove them with: demo remove"}, Buttons: []cards.Button{{Title: "All keys", Verb: "keys"}, button("Remove", "demo", "do", "remove")}})}, nil
+	v.Tone, v.Ref = cards.Good, c.op
+	if err != nil {
+		d.noteFailure(ctx, "not all example keys were done", err)
+		v.Tone = cards.Warn
+		v.Lines = append(v.Lines, fmt.Sprintf("%d of %d were not: %s", all-n, all, Sentence(err)))
+	}
+	return Reply{Card: cards.Notice(v)}, nil
 }
 
 // example is a key with made-up values.
 func (d *Desk) example(c *call, v *catalog.Vendor, age, expiry int) entry {
-	e := entry{target: d.known(v, catalog.KeyName{Vendor: v.ID, Label: "demo"}), what: "Stored", parts: vault.Parts{}}
+	name := catalog.KeyName{Vendor: v.ID, Label: "demo"}
+	e := entry{target: d.known(v, name), what: "Stored", parts: vault.Parts{}}
 	for _, p := range v.Parts {
 		e.parts[p.Name] = vault.NewSecret(madeUpValue(v, p.Name))
 	}
@@ -69,8 +87,20 @@ func (d *Desk) example(c *call, v *catalog.Vendor, age, expiry int) entry {
 		ends = catalog.DateOf(time.Now().AddDate(0, 0, expiry))
 	}
 	key := d.fresh(c, &e, endpoint, 0, ends, demoNote)
-	e.store = func(ctx context.Context) (catalog.Key, error) { return d.Vault.Create(ctx, key, e.parts) }
+	e.store = func(ctx context.Context) (catalog.Key, error) { return d.storeExample(ctx, key, e.parts) }
 	return e
+}
+
+// storeExample stores an example key, or brings back the one that was deleted and could not be purged.
+func (d *Desk) storeExample(ctx context.Context, key catalog.Key, parts vault.Parts) (catalog.Key, error) {
+	made, err := d.Vault.Create(ctx, key, parts)
+	if !errors.Is(err, vault.ErrDeleted) {
+		return made, err
+	}
+	if was, gone := d.Vault.FindDeleted(ctx, key.Name); gone != nil || was.Key.Note != demoNote {
+		return made, err
+	}
+	return d.Vault.Recover(ctx, key.Name)
 }
 
 // madeUpValue is the value of an example's part.
@@ -95,27 +125,32 @@ func (d *Desk) removeDemo(ctx context.Context, c *call) (Reply, error) {
 			keys = append(keys, k)
 		}
 	}
+	var kept atomic.Int64
 	n, err := d.all(len(keys), func(i int) error {
 		_, err := d.change(ctx, c, keys[i].Name, func() (catalog.Key, error) {
-			if _, err := d.Vault.Delete(ctx, keys[i].Name, keys[i].Op); err != nil {
-				return keys[i], err
-			}
-			d.withdrawAll(ctx, keys[i].Name)
-			if err := d.Vault.Purge(ctx, keys[i].Name, ""); !errors.Is(err, vault.ErrProtected) {
-				return keys[i], err
-			}
-			return keys[i], nil
+			_, err := d.Vault.Delete(ctx, keys[i].Name, keys[i].Op)
+			return keys[i], err
 		})
-		return err
+		if err != nil {
+			return err
+		}
+		d.withdrawAll(ctx, keys[i].Name)
+		if err := d.Vault.Purge(ctx, keys[i].Name, ""); err != nil { // it is deleted all the same
+			d.noteFailure(ctx, "an example key could not be purged", err)
+			kept.Add(1)
+		}
+		return nil
 	})
-	if err != nil {
-		return Reply{}, err
+	v := cards.NoticeView{Title: plural(n, "example key") + " removed"}
+	if k := kept.Load(); k > 0 {
+		v.Lines = []string{fmt.Sprintf("The vault keeps %d of them as deleted for a while. "+
+			"\"demo\" brings them back.", k)}
 	}
-	return Reply{Card: cards.Notice(cards.NoticeView{Tone: cards.Good, Title: plural(n, "example key") + " removed", Ref: c.op})}, nil
+	return d.demoCard(ctx, c, n, len(keys), err, v)
 }
 
-// all does something n times side by side. It goes on after a failure, and returns how often it went well and the
-// first failure.
+// all does something n times side by side. It goes on after a failure, and returns how often it went well and
+// the first failure.
 func (d *Desk) all(n int, do func(i int) error) (done int, err error) {
 	var g errgroup.Group
 	g.SetLimit(sideBySide)

@@ -53,7 +53,8 @@ type Config struct {
 	PageOnly bool
 	// PerMinute is how many commands a person may run within a minute; zero means 30.
 	PerMinute int
-	// Observe counts each command with its outcome ("ok", "refused", "denied", "failed"); nil means nobody counts.
+	// Observe counts each command with its outcome ("ok", "refused", "denied", "failed"); nil means nobody
+	// counts.
 	Observe func(command, outcome string, took time.Duration)
 }
 
@@ -65,9 +66,12 @@ type Desk struct {
 	limits   limits
 	denials  denials
 	tended   tended
-	presses  singleflight.Group // of Reveal, by person and operation
+	presses  singleflight.Group // of buttons that look at the vault each time, by person and operation
 	follow   follower
-	running  sync.WaitGroup // work that goes on after an answer
+	running  sync.WaitGroup  // work that goes on after an answer
+	life     context.Context // ends with Close
+	endLife  context.CancelFunc
+	round    chan struct{} // full while a round of Tend is under way
 }
 
 // New builds a Desk and takes up the links that are still open from before a restart.
@@ -86,7 +90,8 @@ func New(cfg Config) (*Desk, error) {
 	if cfg.PerMinute == 0 {
 		cfg.PerMinute = perMinute
 	}
-	d := &Desk{Config: cfg}
+	d := &Desk{Config: cfg, round: make(chan struct{}, 1)}
+	d.life, d.endLife = context.WithCancel(context.Background())
 	d.limits.most = cfg.PerMinute
 	d.commands = index(commands())
 	d.follow.timers, d.follow.forms = map[string]*time.Timer{}, map[string]cards.FormView{}
@@ -96,8 +101,15 @@ func New(cfg Config) (*Desk, error) {
 	return d, nil
 }
 
-// Close stops the timers and waits, until ctx ends, for work that goes on after an answer.
+// Close ends Run and the timers and waits, until ctx ends, for the round of Tend that is under way and for
+// work that goes on after an answer. Nothing of theirs comes after it.
 func (d *Desk) Close(ctx context.Context) {
+	d.endLife()
+	select {
+	case d.round <- struct{}{}: // it may still have something to tell
+		<-d.round
+	case <-ctx.Done():
+	}
 	d.follow.stop()
 	done := make(chan struct{})
 	go func() { d.running.Wait(); close(done) }()

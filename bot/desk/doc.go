@@ -11,18 +11,24 @@
 //     access of the key. No answer from the directory is a no.
 //   - A change has its intent in the log before it happens and its outcome before the reply. A value
 //     leaves only in Claim, after its event is durable. If the log cannot be written, nothing happens.
-//   - Values enter as form inputs or by the page of an intake link, which is used up by what it takes in, and leave as the answer of a claim. In between they are a
-//     vault.Secret: no card, event, error or log line of this package is built from one.
+//   - Values enter as form inputs or by the page of an intake link, which is used up by what it takes in,
+//     and leave as the answer of a claim. In between they are a vault.Secret: no card, event, error or
+//     log line of this package is built from one.
 //   - A form is an operation: pressing Save twice, or Teams sending it twice, stores once and answers
 //     the same. The same press with another value is told that it was not stored.
-//   - A change that came to no end, as its process died or the vault gave no clear answer, is an open intent in the
-//     log. Run looks how it ended, writes that down and tells the person; it undoes and repeats nothing.
-//   - A value belongs to the host it was entered for. Where the vendor has none of its own, another host needs
-//     every secret entered again.
+//   - A button that deletes, recovers or purges looks at the vault again each time: what it once did may not
+//     hold any more, and then it says so. One that purges is about the deletion its card has shown.
+//   - A change that came to no end, as its process died or the vault gave no clear answer, is an open
+//     intent in the log. One process looks how it ended, writes that down and tells the person; it undoes
+//     and repeats nothing. What a later change went over can't be told.
+//   - A value belongs to the host it was entered for. Where the vendor has none of its own, no value is
+//     stored without its whole address, and another address, or a first one for a key from before this
+//     rule, needs every secret entered again.
+//   - Keys of a vendor of one's own, deleted ones too, keep its parts, address and category as they are.
 //
 // # Threats
 //
-// A key typed into a message, a flood of commands, a stolen link, a forwarded card, a card from before a restart, data altered on its way: the claim
-// reads the key anew, asks the directory anew and decides anew (claim.go). The desk trusts the channel
-// for one thing only: who the person is.
+// A key typed into a message, a flood of commands, a stolen link, a forwarded card, a card from before a
+// restart, data altered on its way: the claim reads the key anew, asks the directory anew and decides anew
+// (claim.go). The desk trusts the channel for one thing only: who the person is.
 package desk

@@ -3,7 +3,6 @@ package desk
 import (
 	"cmp"
 	"context"
-	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,7 +12,8 @@ import (
 	"keydesk/vault"
 )
 
-// edit changes what belongs to a key besides its value. Options that are typed are applied at once; without any it asks.
+// edit changes what belongs to a key besides its value. Options that are typed are applied at once; without
+// any it asks.
 func (d *Desk) edit(ctx context.Context, c *call) (Reply, error) {
 	t, before := d.editedBefore(c)
 	if !before {
@@ -23,7 +23,12 @@ func (d *Desk) edit(ctx context.Context, c *call) (Reply, error) {
 		}
 	}
 	if len(c.line.words) > 1 {
-		return Reply{}, refuse("Type what changes as name=value, for example: edit " + t.name.String() + " interval=30")
+		return Reply{}, refuse("Type what changes as name=value, for example: edit " + t.name.String() +
+			" interval=30")
+	}
+	var err error
+	if t.key, _, err = d.Vault.ReadKey(ctx, t.name); err != nil { // memory may be behind another process
+		return Reply{}, err
 	}
 	if c.saving() || len(c.line.options) > 0 {
 		return d.once(ctx, c, func() (Reply, error) { return d.saveEdit(ctx, c, t) })
@@ -33,7 +38,7 @@ func (d *Desk) edit(ctx context.Context, c *call) (Reply, error) {
 
 // askEdit shows the form with all as it is now, and what came with a button in its place.
 func (d *Desk) askEdit(ctx context.Context, c *call, t target) (Reply, error) {
-	chosen, err := d.editedOwner(ctx, c)
+	chosen, err := d.editedOwner(ctx, c, t.key.Owner)
 	if _, err2 := d.settings(c, t, c.given); err != nil || err2 != nil {
 		return Reply{}, mistakesOr(err, err2)
 	}
@@ -47,14 +52,6 @@ func (d *Desk) askEdit(ctx context.Context, c *call, t target) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	owner := cards.Input{ID: "owner", Label: "Owner, asked first when the key is overdue", Kind: cards.OneOf,
-		Value: cmp.Or(chosen.ID, t.key.Owner.ID)}
-	if t.key.Owner.ID != "" && !slices.ContainsFunc(people, func(p catalog.Person) bool { return p.ID == t.key.Owner.ID }) {
-		people = append(people, t.key.Owner) // has no role any more
-	}
-	for _, p := range people {
-		owner.Choices = append(owner.Choices, cards.Choice{Title: p.Name, Value: p.ID})
-	}
 	inputs := []cards.Input{{ID: "label", Label: "Label", Value: or("label", t.name.Label), Max: 40,
 		Placeholder: "for example acme-hq"}}
 	for _, p := range t.vendor.Placeholders {
@@ -66,16 +63,33 @@ func (d *Desk) askEdit(ctx context.Context, c *call, t target) (Reply, error) {
 		cards.Input{ID: "expiry", Label: "Expiry at the vendor, if it has one", Kind: cards.Day,
 			Value: or("expiry", t.key.Expiry.String())},
 		cards.Input{ID: "note", Label: "Note", Value: or("note", t.key.Note),
-			Placeholder: "optional; never a value"}, owner)
-	save := primary(button("Save", "edit", "key", t.name.String(), "step", "save", "op", c.op, "opened", t.key.Op))
+			Placeholder: "optional; never a value"},
+		ownerInput(t.key.Owner, cmp.Or(chosen.ID, t.key.Owner.ID), people))
+	save := primary(button("Save", "edit", "key", t.name.String(), "step", "save", "op", c.op,
+		"opened", t.key.Op))
 	return Reply{New: c.pressed(), Card: cards.Ask(cards.AskView{Title: "Edit " + t.name.String(),
-		Text: "The value stays as it is. To store a new one, rotate the key.", Inputs: inputs, Buttons: []cards.Button{save, cancelButton()}})}, nil
+		Text:   "The value stays as it is. To store a new one, rotate the key.",
+		Inputs: inputs, Buttons: []cards.Button{save, cancelButton()}})}, nil
+}
+
+// ownerInput asks for the owner; the present one may stay, with a role or without.
+func ownerInput(now catalog.Person, chosen string, people []catalog.Person) cards.Input {
+	in := cards.Input{ID: "owner", Label: "Owner, asked first when the key is overdue", Kind: cards.OneOf,
+		Value: chosen}
+	if now.ID != "" && !slices.ContainsFunc(people, func(p catalog.Person) bool { return p.ID == now.ID }) {
+		people = append(people, now)
+	}
+	for _, p := range people {
+		in.Choices = append(in.Choices, cards.Choice{Title: p.Name, Value: p.ID})
+	}
+	return in
 }
 
 // placeholder asks for a placeholder's value.
 func placeholder(p catalog.Placeholder, value string) cards.Input {
 	name := strings.ToUpper(p.Name[:1]) + strings.ReplaceAll(p.Name[1:], "_", " ")
-	in := cards.Input{ID: "endpoint." + p.Name, Label: name + ": " + p.What, Value: value, Placeholder: "for example " + p.Example}
+	in := cards.Input{ID: "endpoint." + p.Name, Label: name + ": " + p.What, Value: value,
+		Placeholder: "for example " + p.Example}
 	for _, v := range p.Values {
 		in.Choices = append(in.Choices, cards.Choice{Title: v, Value: v})
 	}
@@ -108,71 +122,33 @@ func (d *Desk) saveEdit(ctx context.Context, c *call, t target) (Reply, error) {
 	}
 	if e.name != t.name {
 		if _, err := d.Vault.FindDeleted(ctx, e.name); err == nil {
-			return Reply{}, wasDeleted(e.name)
+			return Reply{}, d.wasDeleted(ctx, e.name)
 		}
 	}
+	form, done := c.op, nothingChanged
 	c.remark = "changes " + strings.Join(e.words, ", ")
-	besides := e.name == t.name || len(e.words) > 1 // the label is not all
-	if besides {
-		t.key, err = d.change(ctx, c, t.name, func() (catalog.Key, error) { return d.Vault.Edit(ctx, t.name, e.Edit) })
+	if e.name == t.name || len(e.words) > 1 { // the label is not all
+		c.op = e.Op // the log and the key's tag have the same
+		t.key, err = d.change(ctx, c, t.name, func() (catalog.Key, error) {
+			return d.Vault.Edit(ctx, t.name, e.Edit)
+		})
 		if err != nil {
-			return Reply{}, d.movedOr(err, t.key)
+			return Reply{}, d.movedOr(err, c, t.key, done)
 		}
-		e.OpenedOn = t.key.Op
+		e.OpenedOn, done = t.key.Op, allButLabel
 	}
 	if e.name != t.name {
-		if t.key, err = d.rename(ctx, c, t.name, e); err != nil {
-			return Reply{}, notRenamed(err, besides)
+		c.op = form // a key that was moved is found again by it
+		if t.key, err = d.rename(ctx, c, t.name, e, done); err != nil {
+			return Reply{}, err
 		}
 		t.name = e.name
 	}
 	return d.saved(c, entry{target: t, what: "Changed"}), nil
 }
 
-// editedBefore finds what an earlier try of the same form has done, before a restart or a lost answer: a key that it has
-// moved is the one that the form is about now.
-func (d *Desk) editedBefore(c *call) (target, bool) {
-	from, err := catalog.ParseKeyName(c.option("key"))
-	v, ok := d.Catalog.Vendor(from.Vendor)
-	if err != nil || !ok || !c.saving() {
-		return target{}, false
-	}
-	if _, left := d.Vault.Key(from); left {
-		return target{}, false
-	}
-	for _, k := range keysOf(d.Vault.Keys(), v.ID) {
-		if k.Made == c.op {
-			return target{vendor: v, name: k.Name, key: k, stored: true}, true
-		}
-	}
-	return target{}, false
-}
-
-// notRenamed says of a label that could not be changed what else was.
-func notRenamed(err error, besides bool) error {
-	if r, ok := errors.AsType[*refusal](err); ok && besides {
-		r.lines = append([]string{"All but the label was changed."}, r.lines...)
-	}
-	return err
-}
-
-// rename gives a key another label. Links to the old name would find nothing.
-func (d *Desk) rename(ctx context.Context, c *call, from catalog.KeyName, e edited) (catalog.Key, error) {
-	c.remark = becomes + e.name.String()
-	key, err := d.change(ctx, c, from, func() (catalog.Key, error) { return d.Vault.Move(ctx, from, e.name, c.op, e.OpenedOn) })
-	if errors.Is(err, vault.ErrExists) {
-		return key, exists(catalog.Key{Name: e.name})
-	}
-	if err == nil || errors.Is(err, vault.ErrTogether) {
-		d.withdrawAll(ctx, from)
-	}
-	return key, d.movedOr(err, key)
-}
-
-// movedOr tells who was faster where that is why a change failed.
-func (d *Desk) movedOr(err error, now catalog.Key) error {
-	if errors.Is(err, vault.ErrMoved) {
-		return d.moved(now)
-	}
-	return err
-}
+// What a change that came to nothing, or half of it, leaves.
+const (
+	nothingChanged = "Nothing was changed."
+	allButLabel    = "All but the label was changed."
+)

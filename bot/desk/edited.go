@@ -16,7 +16,7 @@ import (
 func (d *Desk) editOf(ctx context.Context, c *call, t target) (edited, error) {
 	e := edited{name: t.name}
 	e.Op, e.OpenedOn = c.op, c.option("opened")
-	if t.key.Op == c.op { // a half of this edit is done
+	if t.key.Op == c.op { // this form was pressed before, with something else in it, or a half of it is done
 		e.Op, e.OpenedOn = rand.Text(), c.op
 	}
 	in, err := d.settings(c, t, func(name string) string {
@@ -27,7 +27,7 @@ func (d *Desk) editOf(ctx context.Context, c *call, t target) (edited, error) {
 	})
 	expiry, err4 := c.editedExpiry(t.key.Expiry)
 	name, err2 := d.editedLabel(c, t)
-	owner, err3 := d.editedOwner(ctx, c)
+	owner, err3 := d.editedOwner(ctx, c, t.key.Owner)
 	if err := mistakesOr(err, err2, err3, err4); err != nil {
 		return e, err
 	}
@@ -65,9 +65,16 @@ func (d *Desk) editedEndpoint(t target, in settings, e *edited) error {
 	for name, value := range all {
 		again.Data["endpoint."+name] = value
 	}
-	return &refusal{title: "Another host needs the value again",
-		sentence: fmt.Sprintf("%s would go to another host with its present value. Enter the value again together with the new address.", t.name),
-		lines:    []string{"Nothing was changed."}, buttons: []cards.Button{again}}
+	r := &refusal{title: "Another host needs the value again", lines: []string{nothingChanged},
+		buttons: []cards.Button{again}}
+	r.sentence = fmt.Sprintf("%s would go to another host with its present value. "+
+		"Enter the value again together with the new address.", t.name)
+	if len(t.key.Endpoint) == 0 {
+		r.title = "An address needs the value again"
+		r.sentence = fmt.Sprintf("%s has no address yet, so its value was entered for none. "+
+			"Enter the value again together with the address.", t.name)
+	}
+	return r
 }
 
 // editedExpiry is the expiry that was given where it is another than before; the zero date removes it.
@@ -83,8 +90,8 @@ func (c *call) editedExpiry(before catalog.Date) (*catalog.Date, error) {
 	return &date, err
 }
 
-// gives says whether the person said something about a setting: a sent form speaks of all of them, a typed line of those
-// it names.
+// gives says whether the person said something about a setting: a sent form speaks of all of them, a typed
+// line of those it names.
 func (c *call) gives(input, option string) bool {
 	if c.pressed() {
 		return true
@@ -112,10 +119,11 @@ func (d *Desk) editedLabel(c *call, t target) (catalog.KeyName, error) {
 	return name, nil
 }
 
-// editedOwner is the person who was chosen, or typed as "me", a name or an id; none when nobody was.
-func (d *Desk) editedOwner(ctx context.Context, c *call) (catalog.Person, error) {
+// editedOwner is the person who was chosen, or typed as "me", a name or an id; none when nobody was, or who
+// it is already: they may have no role any more.
+func (d *Desk) editedOwner(ctx context.Context, c *call, now catalog.Person) (catalog.Person, error) {
 	word := c.option("owner")
-	if word == "" {
+	if word == "" || word == now.ID {
 		return catalog.Person{}, nil
 	}
 	if strings.EqualFold(word, "me") {
@@ -130,7 +138,8 @@ func (d *Desk) editedOwner(ctx context.Context, c *call) (catalog.Person, error)
 			return p, nil
 		}
 	}
-	return catalog.Person{}, refuse("The owner is nobody who has a role in Keydesk. Type owner=me, or a name as whoami shows it.")
+	return catalog.Person{}, refuse("The owner is nobody who has a role in Keydesk. " +
+		"Type owner=me, or a name as whoami shows it.")
 }
 
 // people is everybody with a role, by name.

@@ -34,7 +34,7 @@ func (d *Desk) newKey(c *call, t target) (entry, error) {
 	}
 	parts, err := d.parts(c, t.vendor)
 	in, err2 := d.settings(c, t, c.given)
-	if err := both(err, err2, allParts(t.vendor, parts)); err != nil {
+	if err := both(err, err2, allParts(t.vendor, parts), wholeAddress(t.vendor, in.endpoint)); err != nil {
 		return entry{}, err
 	}
 	e := entry{target: t, what: "Stored", parts: parts, at: stamp()}
@@ -56,14 +56,15 @@ func (d *Desk) fresh(
 func (d *Desk) newValue(c *call, t target) (entry, error) {
 	parts, err := d.parts(c, t.vendor)
 	in, err2 := d.settings(c, t, c.given)
-	if err := both(err, err2, anySecret(t.vendor, parts)); err != nil {
+	address := merged(t.key.Endpoint, in.endpoint)
+	if err := both(err, err2, anySecret(t.vendor, parts), wholeAddress(t.vendor, address)); err != nil {
 		return entry{}, err
 	}
 	e := entry{target: t, what: "Rotated", parts: parts, at: stamp()}
 	ch := vault.Change{Parts: parts, IntervalDays: in.interval, Expiry: &in.expiry, Note: &in.note,
 		By: c.Person, Op: c.op, OpenedOn: c.option("opened"), At: e.at}
 	if in.endpoint != nil {
-		ch.Endpoint = merged(t.key.Endpoint, in.endpoint)
+		ch.Endpoint = address
 		if err := d.sameHost(t, ch.Endpoint, parts); err != nil {
 			return entry{}, err
 		}
@@ -83,12 +84,26 @@ func (d *Desk) sameHost(t target, endpoint map[string]string, parts vault.Parts)
 	}
 	for _, p := range t.vendor.SecretParts() {
 		if parts[p.Name].IsZero() {
-			return refuse(fmt.Sprintf("The address changes to another host, so enter all of: %s. A key is never sent "+
-				"to a host it was not entered for.",
+			return refuse(fmt.Sprintf("The address changes to another host, so enter all of: %s. "+
+				"A key is never sent to a host it was not entered for.",
 				strings.ToLower(partTitles(t.vendor.SecretParts()))))
 		}
 	}
 	return nil
+}
+
+// wholeAddress refuses a value without its address where the vendor has no host of its own: an address that
+// came later would send the value to a host it was not entered for.
+func wholeAddress(v *catalog.Vendor, endpoint map[string]string) error {
+	if v.Host != nil {
+		return nil
+	}
+	_, missing := v.Resolve(endpoint)
+	if len(missing) == 0 {
+		return nil
+	}
+	return refuse(fmt.Sprintf("The key belongs to one address of %s. Enter its %s too.", v.Name,
+		strings.Join(missing, " and ")))
 }
 
 // hostChanges says whether other placeholder values lead to another machine that could be anybody's.

@@ -28,7 +28,8 @@ func (d *Desk) add(ctx context.Context, c *call) (Reply, error) {
 	}
 	v := d.form(c, t)
 	if t.stored {
-		v.Lines = append(v.Lines, fmt.Sprintf("A key %s is stored already. Give this one a label, or rotate that one.", t.name))
+		v.Lines = append(v.Lines,
+			fmt.Sprintf("A key %s is stored already. Give this one a label, or rotate that one.", t.name))
 	}
 	return d.openForm(ctx, c, v, t)
 }
@@ -81,8 +82,8 @@ func (d *Desk) form(c *call, t target) cards.FormView {
 	return v
 }
 
-// openForm fills in what was given along, and shows the form, always as a new card, or the page that takes its
-// place.
+// openForm fills in what was given along, and shows the form, always as a new card, or the page that takes
+// its place.
 func (d *Desk) openForm(ctx context.Context, c *call, v cards.FormView, t target) (Reply, error) {
 	in, err := d.settings(c, t, c.given)
 	if err != nil {
@@ -127,7 +128,8 @@ func (d *Desk) chooseVendor(c *call) Reply {
 	v := cards.ChooseView{Title: "Add a key", Text: "Which vendor is it for?", Input: "vendor",
 		Placeholder: "Type to filter", Buttons: []cards.Button{d.goOn(c, "Next", "add")}}
 	for _, vendor := range d.Catalog.Vendors() {
-		v.Choices = append(v.Choices, cards.Choice{Title: vendor.Name + " (" + string(vendor.Category) + ")", Value: vendor.ID})
+		v.Choices = append(v.Choices, cards.Choice{Title: vendor.Name + " (" + string(vendor.Category) + ")",
+			Value: vendor.ID})
 	}
 	return Reply{New: c.pressed(), Card: cards.Choose(v)}
 }
@@ -140,8 +142,9 @@ func exists(k catalog.Key) error {
 	}
 	return &refusal{title: "This key exists already", cause: vault.ErrExists,
 		sentence: fmt.Sprintf("%s is stored already.%s", k.Name, who),
-		lines:    []string{"Rotate it to store a new value, or add one with another label, for example " + example(k.Name) + "."},
-		buttons:  []cards.Button{button("Rotate", "rotate", "key", k.Name.String()), button("Details", "key", "key", k.Name.String())}}
+		lines: []string{"Rotate it to store a new value, or add one with another label, for example " +
+			example(k.Name) + "."},
+		buttons: onKey(k.Name, "rotate", "key")}
 }
 
 func example(n catalog.KeyName) string { return join(n.Vendor, "contoso") }

@@ -25,7 +25,7 @@ func (d *Desk) key(ctx context.Context, c *call) (Reply, error) {
 func (d *Desk) keyButtons(c *call, name catalog.KeyName) []cards.Button {
 	var out []cards.Button
 	for _, verb := range []string{"get", "rotate", "edit", "history", "delete"} {
-		if verb != c.cmd.Verb && d.commands[verb].allows(c.Roles) {
+		if d.commands[verb].allows(c.Roles) {
 			out = append(out, button(title(verb), verb, "key", name.String()))
 		}
 	}

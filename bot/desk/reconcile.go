@@ -4,170 +4,152 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
 	"keydesk/audit"
 	"keydesk/cards"
-	"keydesk/catalog"
-	"keydesk/vault"
 )
 
-// openFor is how old an intent without an end must be before somebody looks how it ended: what is still under way ends
-// within it.
-const openFor = 2 * time.Minute
+const (
+	// openFor is how old an intent without an end must be before somebody looks how it ended: what is still
+	// under way ends within it.
+	openFor = 2 * time.Minute
+	// lookAgain is how long the others wait for the one who looks, which may have died.
+	lookAgain = 10 * time.Minute
+	// maxEnds is how many ends a card tells one by one.
+	maxEnds = 10
+)
 
-// reconcile finds out how changes ended whose process died, or whose vault gave no clear answer. It looks, writes down what
-// it found and tells the person; it changes nothing.
+// reconcile finds out how changes ended whose process died, or whose vault gave no clear answer. It looks,
+// writes down what it found and tells the person; it changes nothing.
 func (d *Desk) reconcile(ctx context.Context, now time.Time) error {
-	if len(d.Log.Unfinished(now.Add(-openFor))) == 0 {
-		return nil
+	var mine []string
+	var failed []error
+	for op, open := range d.unfinished(now) {
+		ok, err := d.mine(ctx, endTicket(op, open[0], now), now)
+		if ok {
+			mine = append(mine, op)
+		}
+		failed = append(failed, err)
 	}
-	mine, err := d.mine(ctx, fmt.Sprintf("reconcile-%d", now.Unix()/60), now)
-	if err != nil || !mine {
-		return err
+	if len(mine) == 0 {
+		return errors.Join(failed...)
 	}
+	// What another process has found meanwhile is no longer open then.
 	if err := errors.Join(d.Log.Refresh(ctx), d.Vault.Refresh(ctx)); err != nil {
 		return err
 	}
-	told := map[audit.Actor][]string{}
-	var failed []error
-	for _, e := range d.Log.Unfinished(now.Add(-openFor)) {
-		found, err := d.lookAt(ctx, e)
-		if err == nil {
-			err = d.write(ctx, found)
+	told := map[audit.Actor][]ended{}
+	open := d.unfinished(now)
+	for _, op := range mine {
+		ends, err := d.endsOf(ctx, open[op])
+		failed = append(failed, err)
+		for _, e := range ends {
+			told[e.intent.Actor] = append(told[e.intent.Actor], e)
 		}
-		if err != nil {
-			failed = append(failed, err)
-			continue
-		}
-		told[e.Actor] = append(told[e.Actor], fmt.Sprintf("%s %s, begun %s: %s", e.Action, orNone(e.Key, e.Key == ""),
-			e.Time.UTC().Format("2006-01-02 15:04 UTC"), found.Note))
 	}
-	for actor, lines := range told {
-		d.tellEnds(actor, lines)
+	for actor, ends := range told {
+		d.tellEnds(actor, ends)
 	}
 	return errors.Join(failed...)
 }
 
+// unfinished is the intents that are open for long enough, by operation, the oldest first.
+func (d *Desk) unfinished(now time.Time) map[string][]audit.Event {
+	byOp := map[string][]audit.Event{}
+	for _, e := range d.Log.Unfinished(now.Add(-openFor)) {
+		byOp[e.Op] = append(byOp[e.Op], e)
+	}
+	return byOp
+}
+
+// endTicket names the right to look how an operation ended. Each process makes the same name of what the log
+// says, at whatever second it looks; every ten minutes there is another, should whoever claimed the last one
+// have died.
+func endTicket(op string, oldest audit.Event, now time.Time) string {
+	slot := now.Sub(oldest.Time.Add(openFor)) / lookAgain
+	return fmt.Sprintf("end-%s-%d", strings.ToLower(op), slot)
+}
+
+// ended is an intent and what was found of it.
+type ended struct {
+	intent audit.Event
+	note   string
+}
+
+// endsOf looks how an operation ended on each of its keys, and writes all that it found at once: who reads
+// the log meanwhile sees all of them open, or none.
+func (d *Desk) endsOf(ctx context.Context, open []audit.Event) (ends []ended, err error) {
+	var events []audit.Event
+	var failed []error
+	for _, e := range open {
+		found, err := d.lookAt(ctx, e)
+		if err != nil {
+			failed = append(failed, err)
+			continue
+		}
+		events = append(events, found)
+		ends = append(ends, ended{e, found.Note})
+	}
+	if len(ends) == 0 {
+		return nil, errors.Join(failed...)
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), outcomeTime) // also when the process ends now
+	defer cancel()
+	if err := d.write(ctx, events...); err != nil {
+		return nil, err
+	}
+	return ends, errors.Join(failed...)
+}
+
 // tellEnds tells a person how their changes ended.
-func (d *Desk) tellEnds(actor audit.Actor, lines []string) {
+func (d *Desk) tellEnds(actor audit.Actor, ends []ended) {
 	if actor.ID == "" {
 		return
 	}
+	v := cards.NoticeView{Tone: cards.Warn, Title: "How it ended", Lines: endLines(ends),
+		Text: "Something of yours was interrupted. This is how it ended:",
+		Buttons: []cards.Button{{Title: "All keys", Verb: "keys"},
+			button("In the log", "audit", "filter", filterOf(ends))}}
 	d.background(func(ctx context.Context) {
-		_, err := d.Poster.Post(ctx, actor.ID, cards.Notice(cards.NoticeView{Tone: cards.Warn, Title: "How it ended",
-			Text: "Something of yours was interrupted. This is how it ended:", Lines: lines,
-			Buttons: []cards.Button{{Title: "All keys", Verb: "keys"}}}))
+		_, err := d.Poster.Post(ctx, actor.ID, cards.Notice(v))
 		d.noteFailure(ctx, "a person could not be told how a change ended", err)
 	})
 }
 
-// lookAt is the event that tells how an intent ended.
-func (d *Desk) lookAt(ctx context.Context, e audit.Event) (audit.Event, error) {
-	found := e
-	found.Time, found.Prev, found.Outcome, found.Chat = time.Time{}, "", audit.Found, string(catalog.System)
-	name, err := catalog.ParseKeyName(e.Key)
-	if err != nil && e.Key != "" {
-		found.Note = cantTell
-		return found, nil
+// filterOf finds the events of these ends in the log: by their operation where they have one.
+func filterOf(ends []ended) string {
+	op := ends[0].intent.Op
+	if slices.ContainsFunc(ends, func(e ended) bool { return e.intent.Op != op }) {
+		return string(audit.Found)
 	}
-	if to, moves := strings.CutPrefix(e.Note, becomes); moves && e.Action == "edit" {
-		found.Note, err = d.howMoved(ctx, name, to, e.Op)
-		return found, err
-	}
-	var done bool
-	switch e.Action {
-	case "add", "rotate", "import", "adopt":
-		var key catalog.Key
-		key, done, err = d.Vault.Made(ctx, name, e.Op)
-		found.Version = key.Version
-	case "edit":
-		var key catalog.Key
-		key, _, err = d.Vault.ReadKey(ctx, name)
-		if done = key.Op == e.Op || key.Made == e.Op; !done && key.Updated.After(e.Time) {
-			found.Note = cantTell // a later change carries its own operation
-			return found, nil
+	return op
+}
+
+// endLines is a line for each of the first ends, and one that counts the others.
+func endLines(ends []ended) (lines []string) {
+	more := map[string]int{}
+	for i, e := range ends {
+		if i >= maxEnds {
+			more[e.note]++
+			continue
 		}
-		err = unlessNotFound(err)
-	case "delete":
-		done, err = d.isGone(ctx, name)
-	case "recover":
-		done, err = d.isGone(ctx, name)
-		done = !done
-	case "purge":
-		_, err = d.Vault.FindDeleted(ctx, name)
-		if done, err = errors.Is(err, vault.ErrNotFound), unlessNotFound(err); done {
-			done, err = d.isGone(ctx, name)
+		what := e.intent.Action + " " + e.intent.Key
+		if e.intent.Key == "" { // of a vendor
+			what = e.intent.Note
 		}
-	case "vendor":
-		done, err = d.vendorDone(e), nil
-	default:
-		done, err = d.isGone(ctx, name)
-		found.Note = map[bool]string{true: "the key is not there", false: "the key is there"}[done]
-		return found, err
+		lines = append(lines, fmt.Sprintf("%s, begun %s: %s", what,
+			e.intent.Time.UTC().Format("2006-01-02 15:04 UTC"), e.note))
 	}
-	found.Note = map[bool]string{true: "it was done", false: "it was not done"}[done]
-	if errors.Is(err, vault.ErrDisabled) || errors.Is(err, vault.ErrForeign) { // nobody will be able to tell
-		found.Note, err = cantTell, nil
+	var counts []string
+	for _, note := range slices.Sorted(maps.Keys(more)) {
+		counts = append(counts, fmt.Sprintf("%s (%s)", note, number(more[note])))
 	}
-	return found, err
+	if len(counts) > 0 {
+		lines = append(lines, "And "+number(len(ends)-maxEnds)+" more: "+strings.Join(counts, ", ")+".")
+	}
+	return lines
 }
-
-func unlessNotFound(err error) error {
-	if errors.Is(err, vault.ErrNotFound) {
-		return nil
-	}
-	return err
-}
-
-// isGone says whether no key of that name is stored.
-func (d *Desk) isGone(ctx context.Context, name catalog.KeyName) (bool, error) {
-	_, _, err := d.Vault.ReadKey(ctx, name)
-	switch {
-	case errors.Is(err, vault.ErrNotFound), errors.Is(err, vault.ErrForeign):
-		return true, nil
-	case errors.Is(err, vault.ErrDisabled):
-		return false, nil
-	}
-	return false, err
-}
-
-// howMoved says how far a key got on its way to another label.
-func (d *Desk) howMoved(ctx context.Context, from catalog.KeyName, word, op string) (string, error) {
-	to, err := catalog.ParseKeyName(word)
-	if err != nil {
-		return cantTell, nil
-	}
-	_, copied, err := d.Vault.Made(ctx, to, op)
-	left, err2 := d.isGone(ctx, from)
-	switch {
-	case err != nil || err2 != nil:
-		return "", errors.Join(err, err2)
-	case copied && !left:
-		return "both names are stored; delete the one that is not wanted", nil
-	case copied:
-		return "it was done", nil
-	}
-	return "it was not done", nil
-}
-
-// vendorDone says whether a vendor of one's own is as an intent wanted it.
-func (d *Desk) vendorDone(e audit.Event) bool {
-	if id, removes := strings.CutPrefix(e.Note, removesVendor); removes {
-		_, there := d.Catalog.Own(id)
-		return !there
-	}
-	own, ok := d.Catalog.Own(strings.TrimPrefix(e.Note, theVendor))
-	return ok && own.Op == e.Op
-}
-
-// cantTell is found where what happened left no trace of its own.
-const cantTell = "it can't be told"
-
-// How the notes of some intents begin, so that reconciliation can read what they were about.
-const (
-	becomes       = "becomes "
-	theVendor     = "the vendor "
-	removesVendor = "removes the vendor "
-)

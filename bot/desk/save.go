@@ -2,7 +2,6 @@ package desk
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"time"
@@ -14,10 +13,13 @@ import (
 )
 
 // save stores what a filled form has, once.
-func (d *Desk) save(ctx context.Context, c *call, t target, check func(*call, target) (entry, error)) (Reply, error) {
+func (d *Desk) save(
+	ctx context.Context, c *call, t target, check func(*call, target) (entry, error),
+) (Reply, error) {
 	return d.once(ctx, c, func() (Reply, error) {
 		if d.PageOnly {
-			return Reply{}, refuse("Values are entered on a secure page only. Open the form again; it leads you there.")
+			return Reply{}, refuse("Values are entered on a secure page only. " +
+				"Open the form again; it leads you there.")
 		}
 		e, err := check(c, t)
 		if err != nil {
@@ -43,9 +45,9 @@ func (d *Desk) enter(ctx context.Context, c *call, e entry) (catalog.Key, error)
 		}
 		return key, exists(catalog.Key{Name: e.name, Rotated: key.Rotated, RotatedBy: key.RotatedBy})
 	case errors.Is(err, vault.ErrMoved):
-		return key, d.moved(key)
+		return key, d.moved(c, key, "Nothing of yours was stored.")
 	case errors.Is(err, vault.ErrDeleted):
-		return key, wasDeleted(e.name)
+		return key, d.wasDeleted(ctx, e.name)
 	case err == nil && !key.Rotated.Equal(e.at):
 		return key, d.again(ctx, e)
 	}
@@ -53,15 +55,20 @@ func (d *Desk) enter(ctx context.Context, c *call, e entry) (catalog.Key, error)
 }
 
 // wasDeleted refuses a name whose deleted key the vault still keeps.
-func wasDeleted(name catalog.KeyName) error {
-	return &refusal{title: "This key was deleted", cause: vault.ErrDeleted,
+func (d *Desk) wasDeleted(ctx context.Context, name catalog.KeyName) error {
+	r := &refusal{title: "This key was deleted", cause: vault.ErrDeleted,
 		sentence: fmt.Sprintf("A key %s was deleted and can still be recovered, so its name is not free.", name),
 		lines:    []string{"Recover it and rotate it then, or use another label."},
-		buttons:  []cards.Button{button("Recover", "recover", "key", name.String(), "op", rand.Text())}}
+		buttons:  []cards.Button{recoverButton(name)}}
+	if was, err := d.Vault.FindDeleted(ctx, name); err == nil && was.Purgeable {
+		r.lines = []string{"Recover it and rotate it then, purge it for good, or use another label."}
+		r.buttons = append(r.buttons, button("Purge", "purge", "key", name.String()))
+	}
+	return r
 }
 
-// again answers an entry that an earlier try has stored. It holds for the same value only: who has entered another one
-// since must not believe that it is stored.
+// again answers an entry that an earlier try has stored. It holds for the same value only: who has entered
+// another one since must not believe that it is stored.
 func (d *Desk) again(ctx context.Context, e entry) error {
 	_, stored, err := d.Vault.ReadKey(ctx, e.name)
 	if err != nil {
@@ -71,9 +78,10 @@ func (d *Desk) again(ctx context.Context, e entry) error {
 		return nil
 	}
 	return &refusal{title: "An earlier try was stored",
-		sentence: fmt.Sprintf("%s was stored by your first try, with another value than you entered now.", e.name),
-		lines:    []string{"To store the one you entered now, rotate the key."},
-		buttons:  []cards.Button{button("Rotate", "rotate", "key", e.name.String())}}
+		sentence: fmt.Sprintf("%s was stored by your first try, with another value than you entered now.",
+			e.name),
+		lines:   []string{"To store the one you entered now, rotate the key."},
+		buttons: []cards.Button{button("Rotate", "rotate", "key", e.name.String())}}
 }
 
 // sameParts says whether all that was entered is what is stored.
@@ -88,14 +96,17 @@ func sameParts(entered, stored vault.Parts) bool {
 
 // change does something that cannot be undone: its intent is durable before it, its outcome before the
 // answer. What Key Vault left unclear stays an open intent, which is the truth.
-func (d *Desk) change(ctx context.Context, c *call, name catalog.KeyName, do func() (catalog.Key, error)) (catalog.Key, error) {
+func (d *Desk) change(
+	ctx context.Context, c *call, name catalog.KeyName, do func() (catalog.Key, error),
+) (catalog.Key, error) {
 	e := d.event(c, c.cmd.Verb, audit.Intent)
 	e.Key, e.Note = name.String(), cut(c.remark, maxNote)
 	if err := d.write(ctx, e); err != nil {
 		return catalog.Key{}, err
 	}
 	key, err := do()
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), outcomeTime) // it happened: say so even if nobody waits
+	// It happened: say so even if nobody waits.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), outcomeTime)
 	defer cancel()
 	switch {
 	case errors.Is(err, vault.ErrSuperseded):
@@ -122,8 +133,9 @@ const outcomeTime = 10 * time.Second
 
 // reason is why a change failed, for the log: the sentinel's own words, never Azure's.
 func reason(err error) string {
-	for _, cause := range []error{vault.ErrExists, vault.ErrMoved, vault.ErrForeign, vault.ErrDeleted, vault.ErrDisabled,
-		vault.ErrNotFound, vault.ErrTooBig, vault.ErrBadValue, vault.ErrProtected, vault.ErrForbidden, vault.ErrThrottled, vault.ErrUnavailable, ErrDirectory} {
+	for _, cause := range []error{vault.ErrExists, vault.ErrMoved, vault.ErrForeign, vault.ErrDeleted,
+		vault.ErrDisabled, vault.ErrNotFound, vault.ErrTooBig, vault.ErrBadValue, vault.ErrProtected,
+		vault.ErrForbidden, vault.ErrThrottled, vault.ErrUnavailable, ErrDirectory} {
 		if errors.Is(err, cause) {
 			return cause.Error()
 		}
@@ -133,8 +145,8 @@ func reason(err error) string {
 
 // saved is the result card of a stored value.
 func (d *Desk) saved(c *call, e entry) Reply {
-	return Reply{Card: cards.Saved(cards.SavedView{Title: e.what, Key: e.key, Vendor: e.vendor, Due: e.key.Due(c.now),
-		Warnings: warnings(e), Buttons: d.keyButtons(c, e.name), Ref: c.op})}
+	return Reply{Card: cards.Saved(cards.SavedView{Title: e.what, Key: e.key, Vendor: e.vendor,
+		Due: e.key.Due(c.now), Warnings: warnings(e), Buttons: d.keyButtons(c, e.name), Ref: c.op})}
 }
 
 // warnings says what looks odd in the entered values.
@@ -144,45 +156,6 @@ func warnings(e entry) []string {
 		entered[name] = s.Expose()
 	}
 	return e.vendor.Warnings(entered)
-}
-
-// moved refuses a form that was opened on an older version, and says who was faster.
-func (d *Desk) moved(k catalog.Key) error {
-	who := d.mover(k)
-	return &refusal{title: "Somebody was faster", cause: vault.ErrMoved,
-		sentence: fmt.Sprintf("%s changed %s while this form was open. Nothing of yours was stored.", who, k.Name),
-		lines:    []string{"Look at it, then decide again."},
-		buttons:  []cards.Button{button("Rotate", "rotate", "key", k.Name.String()), button("History", "history", "key", k.Name.String())}}
-}
-
-// mover is who changed a key last, as the log knows it or, of a new value, its tags.
-func (d *Desk) mover(k catalog.Key) string {
-	last := d.Log.Recent(1, func(e audit.Event) bool {
-		return e.Op == k.Op && e.Key == k.Name.String() && e.Outcome == audit.OK && e.Action != "get" && e.Action != "retrieve"
-	})
-	switch {
-	case len(last) > 0 && last[0].Actor.Name != "":
-		return last[0].Actor.Name
-	case k.Op == k.Made && k.RotatedBy.Name != "":
-		return k.RotatedBy.Name
-	}
-	return "Somebody"
-}
-
-// together tells that two people stored a new key at the same moment.
-func together(name catalog.KeyName) error {
-	return &refusal{title: "Stored twice at the same moment", cause: vault.ErrTogether,
-		sentence: fmt.Sprintf("Your value of %s was stored and is current. Somebody else stored another one at the same moment.", name),
-		lines:    []string{"The history shows both. Agree on one; rotate if theirs is the right one."},
-		buttons:  []cards.Button{button("History", "history", "key", name.String()), button("Rotate", "rotate", "key", name.String())}}
-}
-
-// superseded tells that a value was stored and is already an older version.
-func superseded(name catalog.KeyName) error {
-	return &refusal{title: "Stored, and changed again", cause: vault.ErrSuperseded,
-		sentence: fmt.Sprintf("Your value of %s was stored, but somebody else changed the key right after. Theirs is current.", name),
-		lines:    []string{"The history shows both. Rotate again if yours is the right one."},
-		buttons:  []cards.Button{button("History", "history", "key", name.String()), button("Rotate", "rotate", "key", name.String())}}
 }
 
 // both joins the mistakes of several checks into one refusal.

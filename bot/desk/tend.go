@@ -26,8 +26,8 @@ type tended struct {
 	refreshed time.Time // when the log was last refreshed
 }
 
-// Run looks after what no command does, until ctx ends: it counts denials, ends what has expired, finds out how
-// interrupted changes ended, and clears away what is over.
+// Run looks after what no command does, until ctx ends or Close is called: it counts denials, ends what has
+// expired, finds out how interrupted changes ended, and clears away what is over.
 func (d *Desk) Run(ctx context.Context) {
 	tick := time.NewTicker(tendEvery)
 	defer tick.Stop()
@@ -35,15 +35,30 @@ func (d *Desk) Run(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			return
+		case <-d.life.Done():
+			return
 		case now := <-tick.C:
 			d.Tend(ctx, now)
 		}
 	}
 }
 
-// Tend is one round of Run, at the given time. It is not for concurrent use.
+// Tend is one round of Run, at the given time; one at a time, and none after Close. When ctx ends, or Close
+// begins, it begins nothing more, and what it has done is still written down.
 func (d *Desk) Tend(ctx context.Context, now time.Time) {
-	d.countDenials(ctx, false)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(d.life, cancel)()
+	select {
+	case d.round <- struct{}{}:
+		defer func() { <-d.round }()
+	case <-ctx.Done():
+		return
+	}
+	if d.life.Err() != nil {
+		return
+	}
+	d.countDenials(context.WithoutCancel(ctx), false)
 	for _, l := range d.Vault.EndedLinks(now.Add(-lateLink)) {
 		d.expire(l, endExpired)
 	}
@@ -86,7 +101,10 @@ func (d *Desk) sweep(ctx context.Context, now time.Time, hour int64) error {
 	if n == 0 {
 		return err
 	}
-	e := audit.Event{Action: "sweep", Outcome: audit.OK, Chat: string(catalog.System), Actor: audit.Actor{Name: "keydesk"},
-		Note: "cleared away " + number(n) + " links and tickets that had ended"}
+	e := audit.Event{Action: "sweep", Outcome: audit.OK, Chat: string(catalog.System),
+		Actor: audit.Actor{Name: "keydesk"},
+		Note:  "cleared away " + number(n) + " links and tickets that had ended"}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), outcomeTime) // also when the process ends now
+	defer cancel()
 	return errors.Join(err, d.write(ctx, e))
 }

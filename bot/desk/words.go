@@ -33,6 +33,8 @@ func title(verb string) string {
 		return "Rotate"
 	case "get":
 		return "Get"
+	case "key":
+		return "Details"
 	case "history":
 		return "History"
 	case "edit":
@@ -59,6 +61,7 @@ func mentions(e audit.Event, filter string) bool {
 	if filter == "" {
 		return true
 	}
-	all := strings.ToLower(strings.Join([]string{e.Action, string(e.Outcome), e.Actor.Name, e.Key, e.Note, e.Op}, " "))
+	all := strings.ToLower(strings.Join([]string{e.Action, string(e.Outcome), e.Actor.Name, e.Key, e.Note, e.Op},
+		" "))
 	return strings.Contains(all, strings.ToLower(filter))
 }

@@ -68,12 +68,12 @@ func (x *rowReader) key(inName, inColumn string) {
 	if given == "" {
 		given = inColumn
 	}
-	label := slug(given)
+	label := Slug(given)
 	switch {
 	case given != "" && label == "":
 		x.wrong("The label has no letter a-z and no digit.")
 		return
-	case inName != "" && inColumn != "" && slug(inColumn) != label:
+	case inName != "" && inColumn != "" && Slug(inColumn) != label:
 		x.wrong("The row gives two labels.")
 		return
 	}
@@ -97,8 +97,8 @@ func (x *rowReader) key(inName, inColumn string) {
 // plainLetters is what decomposition leaves as it is.
 var plainLetters = strings.NewReplacer("ß", "ss", "æ", "ae", "ø", "o", "ł", "l", "đ", "d")
 
-// slug folds a label to the rules of key names: "Café Müller & Co." is "cafe-muller-co".
-func slug(s string) string {
+// Slug folds a label or a name to the rules of key names: "Café Müller & Co." is "cafe-muller-co".
+func Slug(s string) string {
 	if len(s) > 400 {
 		s = s[:400] // far over what a label may have, and it is refused
 	}

@@ -1,0 +1,59 @@
+package desk
+
+import (
+	"fmt"
+
+	"keydesk/audit"
+	"keydesk/cards"
+	"keydesk/catalog"
+	"keydesk/vault"
+)
+
+// moved refuses what was decided on an older version, and says who was faster and what was done all the same.
+func (d *Desk) moved(c *call, k catalog.Key, done string) error {
+	return &refusal{title: "Somebody was faster", cause: vault.ErrMoved,
+		sentence: fmt.Sprintf("%s changed %s meanwhile. %s", d.mover(k), k.Name, done),
+		lines:    []string{"Look at it, then decide again."},
+		buttons:  onKey(k.Name, "key", "history", c.cmd.Verb)}
+}
+
+// onKey is buttons for what can be done with a key.
+func onKey(name catalog.KeyName, verbs ...string) (out []cards.Button) {
+	for _, verb := range verbs {
+		out = append(out, button(title(verb), verb, "key", name.String()))
+	}
+	return out
+}
+
+// mover is who changed a key last, as the log knows it or, of a new value, its tags.
+func (d *Desk) mover(k catalog.Key) string {
+	last := d.Log.Recent(1, func(e audit.Event) bool {
+		return e.Op == k.Op && e.Key == k.Name.String() && e.Outcome == audit.OK &&
+			e.Action != "get" && e.Action != "retrieve"
+	})
+	switch {
+	case len(last) > 0 && last[0].Actor.Name != "":
+		return last[0].Actor.Name
+	case k.Op == k.Made && k.RotatedBy.Name != "":
+		return k.RotatedBy.Name
+	}
+	return "Somebody"
+}
+
+// together tells that two people stored a new key at the same moment.
+func together(name catalog.KeyName) error {
+	return &refusal{title: "Stored twice at the same moment", cause: vault.ErrTogether,
+		sentence: fmt.Sprintf("Your value of %s was stored and is current. "+
+			"Somebody else stored another one at the same moment.", name),
+		lines:   []string{"The history shows both. Agree on one; rotate if theirs is the right one."},
+		buttons: onKey(name, "history", "rotate")}
+}
+
+// superseded tells that a value was stored and is already an older version.
+func superseded(name catalog.KeyName) error {
+	return &refusal{title: "Stored, and changed again", cause: vault.ErrSuperseded,
+		sentence: fmt.Sprintf("Your value of %s was stored, but somebody else changed the key right after. "+
+			"Theirs is current.", name),
+		lines:   []string{"The history shows both. Rotate again if yours is the right one."},
+		buttons: onKey(name, "history", "rotate")}
+}

@@ -1,0 +1,154 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"keydesk/audit"
+	"keydesk/catalog"
+	"keydesk/vault"
+)
+
+// What is found of a change. cantTell: what happened left no trace of its own, or a later change went over
+// it.
+const (
+	wasDone  = "it was done"
+	notDone  = "it was not done"
+	cantTell = "it can't be told"
+)
+
+// How the notes of some intents begin, so that reconciliation can read what they were about.
+const (
+	becomes       = "becomes "
+	theVendor     = "the vendor "
+	removesVendor = "removes the vendor "
+)
+
+// lookAt is the event that tells how an intent ended.
+func (d *Desk) lookAt(ctx context.Context, e audit.Event) (audit.Event, error) {
+	found := e
+	found.Time, found.Prev, found.Outcome, found.Chat = time.Time{}, "", audit.Found, string(catalog.System)
+	name, err := catalog.ParseKeyName(e.Key)
+	if err != nil && e.Key != "" {
+		found.Note = cantTell
+		return found, nil
+	}
+	found.Note, found.Version, err = d.endOf(ctx, e, name)
+	if errors.Is(err, vault.ErrDisabled) || errors.Is(err, vault.ErrForeign) { // nobody will be able to tell
+		found.Note, err = cantTell, nil
+	}
+	return found, err
+}
+
+// endOf looks in the vault how an intent ended.
+func (d *Desk) endOf(
+	ctx context.Context, e audit.Event, name catalog.KeyName,
+) (end, version string, err error) {
+	switch e.Action {
+	case "add", "rotate", "import", "adopt":
+		return d.endOfValue(ctx, e, name)
+	case "edit":
+		if to, moves := strings.CutPrefix(e.Note, becomes); moves {
+			end, err = d.endOfMove(ctx, e, name, to)
+			return end, "", err
+		}
+		return d.endOfEdit(ctx, e, name)
+	case "vendor":
+		return d.endOfVendor(e), "", nil
+	}
+	gone, err := d.isGone(ctx, name)
+	switch {
+	case err != nil:
+		return "", "", err
+	case e.Action == "delete":
+		return d.unlessSince(e, gone), "", nil
+	case e.Action == "recover":
+		return d.unlessSince(e, !gone), "", nil
+	case e.Action == "purge":
+		_, err := d.Vault.FindDeleted(ctx, name)
+		purged := gone && errors.Is(err, vault.ErrNotFound)
+		return d.unlessSince(e, purged), "", unlessNotFound(err)
+	case gone:
+		return "the key is not there", "", nil
+	}
+	return "the key is there", "", nil
+}
+
+// endOfValue finds the version that an operation stored. Where there is none, the key may have been deleted
+// with it.
+func (d *Desk) endOfValue(
+	ctx context.Context, e audit.Event, name catalog.KeyName,
+) (end, version string, err error) {
+	key, done, err := d.Vault.Made(ctx, name, e.Op)
+	switch {
+	case err != nil:
+		return "", "", err
+	case done:
+		return wasDone, key.Version, nil
+	case d.since(e, e.Key, deletes):
+		return cantTell, "", nil
+	}
+	return notDone, "", nil
+}
+
+// endOfEdit reads which operation stands in the key. Key Vault counts time in seconds, so what was changed in
+// the second of the intent may have come after it.
+func (d *Desk) endOfEdit(
+	ctx context.Context, e audit.Event, name catalog.KeyName,
+) (end, version string, err error) {
+	key, _, err := d.Vault.ReadKey(ctx, name)
+	switch {
+	case errors.Is(err, vault.ErrNotFound):
+		return cantTell, "", nil
+	case err != nil:
+		return "", "", err
+	case key.Op == e.Op, key.Made == e.Op:
+		return wasDone, key.Version, nil
+	case !key.Updated.Before(e.Time.Truncate(time.Second)):
+		return cantTell, "", nil
+	}
+	return notDone, "", nil
+}
+
+// endOfMove says how far a key got on its way to another label.
+func (d *Desk) endOfMove(
+	ctx context.Context, e audit.Event, from catalog.KeyName, word string,
+) (string, error) {
+	to, err := catalog.ParseKeyName(word)
+	if err != nil {
+		return cantTell, nil
+	}
+	_, copied, err := d.Vault.Made(ctx, to, e.Op)
+	left, err2 := d.isGone(ctx, from)
+	switch {
+	case err != nil || err2 != nil:
+		return "", errors.Join(err, err2)
+	case copied && !left:
+		return "both names are stored; delete the one that is not wanted", nil
+	case copied:
+		return wasDone, nil
+	case d.since(e, word, deletes):
+		return cantTell, nil
+	}
+	return notDone, nil
+}
+
+// endOfVendor says whether a vendor of one's own is as an intent wanted it.
+func (d *Desk) endOfVendor(e audit.Event) string {
+	own, there := d.Catalog.Own(vendorIn(e.Note))
+	removes := strings.HasPrefix(e.Note, removesVendor)
+	if !removes && there && own.Op == e.Op {
+		return wasDone
+	}
+	return d.unlessSince(e, removes && !there)
+}
+
+// vendorIn is the id of the vendor that the note of an intent is about.
+func vendorIn(note string) string {
+	if id, ok := strings.CutPrefix(note, removesVendor); ok {
+		return id
+	}
+	return strings.TrimPrefix(note, theVendor)
+}
