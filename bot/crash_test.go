@@ -75,6 +75,7 @@ type crash struct {
 	house   *house
 	workers []*worker
 	tally   tally
+	hinted  int // starts that ended and said what to do
 }
 
 func newCrash(t *testing.T, program string, from *rand.Rand) *crash {

@@ -23,6 +23,7 @@ type gridFlow struct {
 	effect  []string              // what is different in the vault then (held.since); none: nothing that lasts
 	action  string                // of the events of the effect
 	ends    int                   // how many events tell of the effect; 0 is one
+	found   string                // by reconciliation when it is done; "" is "it was done"
 	halves  bool                  // it has several effects, and one may be there without the other
 	rows    bool                  // what was said is of each of its effects, and checked there
 	many    bool                  // many effects of the same kind, and so many calls that a few harms must do

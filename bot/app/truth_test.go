@@ -80,7 +80,7 @@ func (s *stage) events(f gridFlow, told string) {
 		}
 	}
 	for _, e := range s.since() {
-		if e.Action == f.action && isGood(e) {
+		if e.Action == f.action && f.isGood(e) {
 			good++
 		}
 	}
@@ -106,8 +106,11 @@ var announced = map[string]bool{"add": true, "rotate": true, "edit": true, "dele
 	"adopt": true, "vendor": true, "import": true, "demo": true}
 
 // isGood says that an event tells of something done.
-func isGood(e audit.Event) bool {
-	return e.Outcome == audit.OK || e.Outcome == audit.Found && says(e.Note, []string{"it was done", "both names", "the key is "})
+func (f gridFlow) isGood(e audit.Event) bool {
+	if f.found != "" {
+		return e.Outcome == audit.OK || e.Outcome == audit.Found && e.Note == f.found
+	}
+	return e.Outcome == audit.OK || e.Outcome == audit.Found && says(e.Note, []string{"it was done", "both names"})
 }
 
 // since are the events of the flow.
