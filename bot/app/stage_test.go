@@ -46,6 +46,7 @@ type stage struct {
 	given  int        // how often a value came out
 	told   []string   // what was said
 
+	twice   bool // they pressed twice
 	entered bool // they were told that a page has stored it
 
 	side   string // where harm comes from
