@@ -135,11 +135,14 @@ var readFlows = []gridFlow{
 	{name: "history", done: "current version", prepare: (*stage).have, act: func(s *stage) string { return s.ask("history meraki") }},
 	{name: "refresh", done: "Read again", prepare: (*stage).have, act: func(s *stage) string { return s.ask("refresh") }},
 	{name: "page link", done: "It works once", prepare: func(s *stage) { s.say("add meraki") },
-		act: func(s *stage) string { return said(s.press("Use a secure page")) }},
-	{name: "reveal", done: "Your link to", prepare: func(s *stage) { s.have(); s.say("get meraki") },
-		act: func(s *stage) string { return said(s.press("Reveal")) }},
+		act: func(s *stage) string {
+			got := said(s.press("Use a secure page"))
+			s.follows(got)
+			return got
+		}},
+	{name: "reveal", done: "Your link to", prepare: func(s *stage) { s.have(); s.say("get meraki") }, act: pressReveal},
 	{name: "reveal again", done: "Your link to", prepare: func(s *stage) { s.have(); s.say("get meraki"); s.link("Reveal") },
-		act: func(s *stage) string { return said(s.press("Reveal")) }, check: func(s *stage) {
+		act: pressReveal, check: func(s *stage) {
 			if _, err := s.a.Desk.Claim(s.t.Context(), s.tokens[0], nil); err == nil {
 				s.t.Error("a withdrawn link still gives the value")
 			}
@@ -159,6 +162,12 @@ var readFlows = []gridFlow{
 	{name: "key in a message", done: "Don't type a key", prepare: func(s *stage) {},
 		act:   func(s *stage) string { return s.ask("add meraki a1B2c3D4e5F6g7H8i9J0k1L2") },
 		check: func(s *stage) { s.wrote("expose", audit.Found) }},
+}
+
+func pressReveal(s *stage) string {
+	got := said(s.press("Reveal"))
+	s.follows(got)
+	return got
 }
 
 // wrote: what was told is in the log.

@@ -51,6 +51,8 @@ func (s *stage) truth(f gridFlow, told string, met bool) {
 		s.t.Error("nothing was said")
 	case s.side == "roles" && met && !worked && !strings.Contains(told, "can't be read"):
 		s.t.Errorf("the roles could not be read, and this was told: %s", brief(told))
+	case s.side == "roles" && met && worked && f.name != "denied": // that one may go without the names of whom to ask
+		s.t.Errorf("the roles could not be read, and it was done: %s", brief(told))
 	case len(f.effect) == 0 && whole:
 	case !whole && !f.halves:
 		s.t.Errorf("half of it is done: %q; told: %s", s.held().since(s.was), brief(told))
@@ -208,12 +210,15 @@ func (s *stage) quiet() {
 	for _, post := range s.posts() {
 		written += post
 	}
-	for _, secret := range append([]string{firstKey, secondKey, "obviously-fake", "1111-2222", "secret-place"}, s.tokens...) {
-		if strings.Contains(written, secret) {
-			s.t.Errorf("%q was written down", masked.Replace(secret))
+	told := strings.Join(s.told, "\n")
+	for _, no := range []string{firstKey, secondKey, "obviously-fake", "1111-2222", "secret-place"} {
+		if strings.Contains(written, no) || strings.Contains(told, no) {
+			s.t.Errorf("%q was told or written down", masked.Replace(no))
 		}
-		if strings.Contains(strings.Join(s.told, "\n"), secret) && !slices.Contains(s.tokens, secret) {
-			s.t.Errorf("%q was told", masked.Replace(secret))
+	}
+	for i, token := range s.tokens {
+		if strings.Contains(written, token) {
+			s.t.Errorf("the token of link %d was written down", i)
 		}
 	}
 }
