@@ -2,7 +2,6 @@ package app_test
 
 import (
 	"fmt"
-	"regexp"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -21,10 +20,6 @@ var sides = []side{
 	{"roles", func(s *stage) *point { return &s.roles.point }, roleHarms},
 }
 
-// waiting are flows and cells that show faults of Keydesk which are being mended.
-var waiting = regexp.MustCompile(`^(intake|rotate by page|import|rename and note|vendor add over|vendor remove|demo|expiry of a link)|` +
-	`^rename vault \d+ 404|^claim roles 1 no answer`)
-
 // TestGrid is every flow x every call in it to Key Vault, to Teams and to the directory x every harm, once and from there
 // on.
 func TestGrid(t *testing.T) {
@@ -32,9 +27,6 @@ func TestGrid(t *testing.T) {
 		t.Skip("plays some thousand cells")
 	}
 	for _, f := range gridFlows {
-		if waiting.MatchString(f.name) {
-			continue
-		}
 		t.Run(f.name, func(t *testing.T) {
 			t.Parallel()
 			calls := learn(t, f)
@@ -46,9 +38,6 @@ func TestGrid(t *testing.T) {
 				for n := 1; n <= calls[i]; n += step {
 					for _, how := range harms {
 						where := fmt.Sprintf("%s %d %s", side.name, n, how.name)
-						if waiting.MatchString(f.name + " " + where) {
-							continue
-						}
 						t.Run(where, func(t *testing.T) { cellOf(t, f, side, n, n, how) })
 						t.Run(where+" from there on", func(t *testing.T) { cellOf(t, f, side, n, 1e6, how) })
 					}

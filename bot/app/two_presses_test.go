@@ -9,7 +9,7 @@ import (
 )
 
 // pressedTwice are the flows whose second press meets another harm, each with the number of its call that has the effect.
-var pressedTwice = []string{"add", "rotate", "edit", "delete"}
+var pressedTwice = []string{"add", "rotate", "edit", "delete", "intake"}
 
 // TestTwoPresses: the first press has its effect and no answer, the second meets another harm, then all is well. Nobody is
 // told an untruth at any time, reconciliation finds every intent, and the effect is there once.
