@@ -75,7 +75,8 @@ var races = func() map[string]raced {
 // Whatever is told to be stored is among the versions, whatever is told to be done has happened, and the log is whole.
 func TestTwoProcessesRace(t *testing.T) {
 	for _, both := range [][2]string{{"rotate", "rotate"}, {"rotate", "edit"}, {"edit", "edit"}, {"edit", "delete"}, {"rotate", "delete"},
-		{"delete", "delete"}, {"rename", "edit"}, {"rename", "delete"}} {
+		{"delete", "delete"}, {"rename", "edit"}, {"rename", "delete"},
+		{"rename", "rename"}, {"rename", "rotate"}} {
 		t.Run(both[0]+" and "+both[1], func(t *testing.T) {
 			p := newPair(t)
 			for n := range 6 {
@@ -156,6 +157,35 @@ func (p *pair) settled(t *testing.T, label string, both [2]raced, told, values [
 	if both[0].name == both[1].name && moved > 1 {
 		t.Errorf("%s: one key was told to have two new labels", label)
 	}
+}
+
+// TestTwoProcessesAddAVendor: the same vendor from two processes at once is one vendor, of somebody who was told so.
+func TestTwoProcessesAddAVendor(t *testing.T) {
+	p := newPair(t)
+	for n := range 6 {
+		var told [2]string
+		var wg sync.WaitGroup
+		for i := range told {
+			form := asks(t, p.apps[i], "vendor add")
+			wg.Go(func() {
+				told[i] = said(presses(t, p.apps[i], form, "Save", "name", fmt.Sprintf("Contoso %d", n), "category", "RMM", "parts", "Token",
+					"address", fmt.Sprintf("https://api%d.contoso.com", i)))
+			})
+		}
+		wg.Wait()
+		p.later(t)
+		got, err := p.raw(t).GetSecret(t.Context(), fmt.Sprintf("keydesk-vendor-contoso-%d", n), "", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, text := range told {
+			mine := strings.Contains(*got.Value, fmt.Sprintf("api%d.", i))
+			if strings.Contains(text, "✓ Saved") != mine {
+				t.Errorf("process %d has its vendor stored: %v; told: %s", i, mine, brief(text))
+			}
+		}
+	}
+	p.sound(t)
 }
 
 // firstOnly lets the first call of a kind fail.
