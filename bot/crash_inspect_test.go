@@ -18,6 +18,7 @@ import (
 type tally struct {
 	rounds, starts                            int // kills under load, and of bots that were starting
 	added, rotated, opened, withdrawn, unsure int
+	chores, settled                           int // other changes; intents that were open in the end
 	events, bytes                             int64
 	slowest                                   time.Duration // start
 }
@@ -26,13 +27,14 @@ func (t *tally) add(o tally) {
 	t.rounds, t.starts = t.rounds+o.rounds, t.starts+o.starts
 	t.added, t.rotated, t.opened = t.added+o.added, t.rotated+o.rotated, t.opened+o.opened
 	t.withdrawn, t.unsure = t.withdrawn+o.withdrawn, t.unsure+o.unsure
+	t.chores, t.settled = t.chores+o.chores, t.settled+o.settled
 	t.events, t.bytes, t.slowest = t.events+o.events, max(t.bytes, o.bytes), max(t.slowest, o.slowest)
 }
 
 func (t tally) String() string {
 	return fmt.Sprintf("%d kills under load and %d of a start; acknowledged: %d adds, %d rotations, %d reads, "+
-		"%d withdrawn links; %d writes without an answer; %d events; slowest start %v, largest folder %d KB",
-		t.rounds, t.starts, t.added, t.rotated, t.opened, t.withdrawn, t.unsure, t.events,
+		"%d withdrawn links, %d other changes; %d writes without an answer; %d intents settled in the end; %d events; slowest start %v, largest folder %d KB",
+		t.rounds, t.starts, t.added, t.rotated, t.opened, t.withdrawn, t.chores, t.unsure, t.settled, t.events,
 		t.slowest.Round(time.Millisecond), t.bytes>>10)
 }
 
@@ -64,6 +66,7 @@ func (h *house) size(t testing.TB) (all int64) {
 
 // inspect looks into the file after the last kill.
 func (c *crash) inspect() {
+	c.tended()
 	c.house.verify(c)
 	f := c.house.file(c)
 	log := f.events()
@@ -75,6 +78,7 @@ func (c *crash) inspect() {
 		for _, o := range w.opened {
 			c.read(log, o)
 		}
+		c.chore(f, log, w)
 		c.tally.opened += len(w.opened)
 		c.tally.withdrawn += w.withdrawn
 	}

@@ -56,11 +56,17 @@ func TestCrash(t *testing.T) {
 	began := time.Now()
 	for from := 0; from < rounds && !t.Failed(); from += roundsAFile {
 		c := newCrash(t, program, rand.New(rand.NewPCG(seed, uint64(from))))
+		for _, w := range c.workers {
+			w.busy = true
+		}
 		c.rounds(min(roundsAFile, rounds-from))
 		if !t.Failed() {
 			c.inspect()
 		}
 		sum.add(c.tally)
+		if kinds := c.missing(); !t.Failed() && c.tally.rounds >= roundsAFile && len(kinds) > 0 {
+			t.Errorf("too little happened for this to mean anything: none of %q", kinds)
+		}
 	}
 	t.Logf("%s in %.1f s", sum, time.Since(began).Seconds())
 	if !t.Failed() && (sum.added == 0 || sum.rotated == 0 || sum.opened == 0 || sum.withdrawn == 0) {
@@ -75,12 +81,14 @@ type crash struct {
 	house   *house
 	workers []*worker
 	tally   tally
+	did     map[string]int // changes by the chores
+	hinted  int            // starts that ended and said what to do
 }
 
 func newCrash(t *testing.T, program string, from *rand.Rand) *crash {
 	var people strings.Builder
 	people.WriteString("tenant: 00000000-aaaa-4000-8000-00000000c0de\npeople:\n")
-	c := &crash{T: t, Rand: from}
+	c := &crash{T: t, Rand: from, did: map[string]int{}}
 	for n := range workers {
 		w := &worker{Rand: rand.New(rand.NewPCG(from.Uint64(), from.Uint64())), number: n, patience: startWithin}
 		for i := range eachHas {
@@ -97,7 +105,7 @@ func newCrash(t *testing.T, program string, from *rand.Rand) *crash {
 // rounds runs the bot so many times, and ends with a kill.
 func (c *crash) rounds(n int) {
 	for round := range n {
-		if round > 0 && c.IntN(6) == 0 {
+		for round == 0 && c.IntN(3) > 0 || c.IntN(6) == 0 { // the first ones find an empty folder
 			c.killStart()
 		}
 		p := c.start()
@@ -196,6 +204,11 @@ func (w *worker) settleAll(p *process) error {
 		}
 	}
 	w.links = nil
+	if len(w.chore.maybe) > 0 {
+		if err := w.findOut(p); err != nil {
+			return err
+		}
+	}
 	for i, k := range w.keys {
 		if len(k.pending) == 0 && i != w.serial%len(w.keys) { // of the others, one each time
 			continue

@@ -28,6 +28,7 @@ type worker struct {
 	turn   int     // whose turn is next
 
 	patience time.Duration // how long one waits for an answer
+	busy     bool          // does chores too
 
 	serial int
 	keys   []*key
@@ -35,6 +36,7 @@ type worker struct {
 	opened []order // values that came, and were seen
 
 	withdrawn int // links, acknowledged
+	chore     chore
 }
 
 // key is one key as its worker knows it. Its values are serials: both parts of a value hold the same one.
@@ -79,6 +81,9 @@ func (w *worker) who(p *process) *person {
 
 // step does one thing. An error means that no answer came, or that it was no.
 func (w *worker) step(p *process) error {
+	if w.busy && w.IntN(2) == 0 {
+		return w.chores(p)
+	}
 	who := w.who(p)
 	switch {
 	case len(w.keys) == 0, len(w.keys) < mostKeys && w.IntN(4) == 0:

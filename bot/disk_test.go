@@ -122,10 +122,37 @@ func TestDiskFullStart(t *testing.T) {
 			}
 		}
 	}
-	if up == 0 || up == all {
-		t.Errorf("%d of %d came up: then this was no test", up, all)
+	if up == 0 || up == all || c.hinted == 0 {
+		t.Errorf("%d of %d came up, and %d said what to do: then this was no test", up, all, c.hinted)
 	}
 	c.inspect()
+}
+
+// TestDiskLimitStart: a start that may not write a file as long as it needs says so, and what to do; without the limit all is
+// there.
+func TestDiskLimitStart(t *testing.T) {
+	if _, err := exec.LookPath("prlimit"); err != nil {
+		skip(t, "needs prlimit of util-linux to limit the size of files")
+	}
+	c := newDisk(t)
+	limited := func(bytes string) {
+		c.house.wrap = []string{"prlimit", "--fsize=" + bytes + ":" + bytes}
+		defer func() { c.house.wrap = nil }()
+		p, err := c.house.start()
+		if err == nil {
+			p.kill()
+			t.Fatalf("it came up with files of %s bytes", bytes)
+		}
+		c.saysWhy(p, "file too large", "A limit on the size of files stands in the way (ulimit -f)")
+	}
+	limited("4096") // a new folder
+	c.worked(20)
+	limited("4096") // one with keys
+	c.worked(20)
+	c.inspect()
+	if c.hinted == 0 {
+		t.Error("nobody was told what to do")
+	}
 }
 
 // startsOrSays starts a bot on a disk with little room; false: it said why it does not run.
@@ -140,14 +167,26 @@ func (c *crash) startsOrSays() bool {
 		err = p.stop() // which writes, too
 	}
 	if err != nil {
-		said := p.said.String()
-		last := max(0, strings.LastIndex(said, "Keydesk:"), strings.LastIndex(said, "Keydesk did not"))
-		c.refusedStart(said[last:], p.endedBy, "", "")
-		if !strings.Contains(said, "no space left on device") && !strings.Contains(said, "events not written") {
-			c.Errorf("it does not say why:\n%s", said)
-		}
+		c.saysWhy(p, "no space left on device", "The disk is full. Make room")
 	}
 	return started
+}
+
+// saysWhy looks at a bot that has ended because of its disk: it says so and what to do; or, where it got as far as its log,
+// that events are not written, and the disk's fault in its own words before that.
+func (c *crash) saysWhy(p *process, cause, hint string) {
+	c.Helper()
+	said := p.said.String()
+	last := said[max(0, strings.LastIndex(said, "Keydesk:"), strings.LastIndex(said, "Keydesk did not")):]
+	if strings.Contains(last, "events not written") {
+		c.refusedStart(last, p.endedBy, "events not written", "")
+		if !strings.Contains(said, cause) {
+			c.Errorf("it does not say why:\n%s", said)
+		}
+		return
+	}
+	c.hinted++
+	c.refusedStart(last, p.endedBy, cause, hint)
 }
 
 // empty makes a folder as it was before the first start.

@@ -144,7 +144,7 @@ func (s *Store) takeLink(ctx context.Context, id string) (Link, error) {
 		s.links.remove(id)
 	}
 	if errors.Is(err, ErrUnclear) {
-		mine.ID = id // another process may have made it
+		mine.ID = id // also where another process made it: it is to be taken back
 		return mine, err
 	}
 	if err != nil {

@@ -31,6 +31,8 @@ type Config struct {
 	// Vault, when set, is a Key Vault elsewhere (URL, Credential, Transport, OutsideMicrosoft) in place of the
 	// embedded one in the sandbox's folder.
 	Vault *vault.Config
+	// Listener, when set, is where it answers instead of on Settings.Listen; tests have one without a network.
+	Listener net.Listener
 	// PerMinute is how many commands a person may run within a minute; zero means 30. Benchmarks raise it.
 	PerMinute int
 	// Registry takes the metrics; nil makes one of its own.
@@ -76,8 +78,10 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 	if a.Catalog, err = catalog.Load(); err != nil {
 		return nil, fmt.Errorf("loading the catalog: %w", err)
 	}
-	if a.listener, err = net.Listen("tcp", cfg.Settings.Listen); err != nil {
-		return nil, fmt.Errorf("listening on %s (KEYDESK_LISTEN): %w", cfg.Settings.Listen, err)
+	if a.listener = cfg.Listener; a.listener == nil {
+		if a.listener, err = net.Listen("tcp", cfg.Settings.Listen); err != nil {
+			return nil, fmt.Errorf("listening on %s (KEYDESK_LISTEN): %w", cfg.Settings.Listen, err)
+		}
 	}
 	a.onClose(func() { _ = a.listener.Close() })
 	a.base = "http://" + a.listener.Addr().String()

@@ -1,75 +1,102 @@
 package app_test
 
 import (
-	"errors"
+	"context"
+	"slices"
 	"strings"
+	"time"
 
 	"keydesk/audit"
 	"keydesk/bot/desk"
-	"keydesk/vault"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/to"
 	"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azsecrets"
 )
 
-// gridFlow is one thing people do.
+// gridFlow is one thing people do, or that happens by itself.
 type gridFlow struct {
 	name    string
 	prepare func(s *stage)
 	act     func(s *stage) string // what is said; may be done again
 	done    string                // what is said when it worked
 	over    []string              // what the next try may say as well
-	did     func(s *stage) bool   // whether the effect is in the vault; nil: it has none that lasts
-	action  string                // of its events
-	key     string                // of its events; "" all
-	// noIntent: the effect needs none.
-	noIntent bool
-	check    func(s *stage) // after the next try
+	effect  []string              // what is different in the vault then (held.since); none: nothing that lasts
+	action  string                // of the events of the effect
+	ends    int                   // how many events tell of the effect; 0 is one
+	found   string                // by reconciliation when it is done; "" is "it was done"
+	halves  bool                  // it has several effects, and one may be there without the other
+	rows    bool                  // what was said is of each of its effects, and checked there
+	many    bool                  // many effects of the same kind, and so many calls that a few harms must do
+	check   func(s *stage)        // in the end
 }
 
-var gridFlows = []gridFlow{
+func (f gridFlow) worked(told string) bool { return strings.Contains(told, f.done) }
+
+// is says whether a difference is the flow's effect: of many keys their names have to do.
+func (f gridFlow) is(different []string) bool {
+	if f.many {
+		different = slices.DeleteFunc(slices.Clone(different), func(line string) bool { return line[1] != ' ' })
+	}
+	return slices.Equal(f.effect, different)
+}
+
+// aMeraki is a stored key of that name.
+func aMeraki(name, value, tail string, more ...string) []string {
+	lines := []string{"+ " + name}
+	more = append(more, "owner="+admin+" Admin", "preview=meraki_••••••••••••"+tail, "rotated=anew", "rotated-by="+admin+" Admin",
+		"value="+value, "vendor=meraki", "versions=1")
+	slices.SortFunc(more, func(a, b string) int {
+		return strings.Compare(strings.Split(a, "=")[0], strings.Split(b, "=")[0])
+	})
+	for _, m := range more {
+		lines = append(lines, name+" "+m)
+	}
+	return lines
+}
+
+var gridFlows = slices.Concat(keyFlows, pageFlows, readFlows, vendorFlows, demoFlows, tendFlows)
+
+// keyFlows change keys by cards.
+var keyFlows = []gridFlow{
 	{name: "add", action: "add", done: "✓ Stored", prepare: func(s *stage) { s.say("add meraki") },
 		act: func(s *stage) string {
 			return said(s.press("Save to Vault", "part.api_key", firstKey, "interval", "90"))
 		},
-		did: func(s *stage) bool { return s.value("meraki") == firstKey }, check: func(s *stage) { s.versions("meraki", 1) }},
+		effect: aMeraki("meraki", "(first)", "0001", "interval=90")},
 	{name: "rotate", action: "rotate", done: "✓ Rotated", prepare: func(s *stage) { s.have(); s.say("rotate meraki") },
 		act: func(s *stage) string {
 			return said(s.press("Save to Vault", "part.api_key", secondKey, "interval", "90"))
 		},
-		did: func(s *stage) bool { return s.value("meraki") == secondKey }, check: func(s *stage) { s.versions("meraki", 2) }},
-	{name: "rotation form", done: "Rotate meraki", prepare: (*stage).have,
-		act: func(s *stage) string { return said(s.turn(desk.Turn{Text: "rotate meraki"})) }},
+		effect: rotated},
 	{name: "edit", action: "edit", done: "✓ Changed", prepare: func(s *stage) { s.have(); s.say("edit meraki") },
-		act: func(s *stage) string {
-			return said(s.press("Save", "label", "", "note", "mended", "interval", "90", "expiry", "", "owner", admin))
-		},
-		did: func(s *stage) bool { return s.tag("meraki", "note") == "mended" }, over: []string{"Nothing is different"}},
-	{name: "rename", action: "edit", done: "✓ Changed", prepare: func(s *stage) { s.have(); s.say("edit meraki") },
-		act: func(s *stage) string {
-			return said(s.press("Save", "label", "contoso", "note", "", "interval", "90", "expiry", "", "owner", admin))
-		},
-		did:   func(s *stage) bool { return s.value("meraki--contoso") == firstKey },
-		check: func(s *stage) { s.versions("meraki--contoso", 1) }},
+		act:    func(s *stage) string { return s.edit("note", "mended") },
+		effect: []string{"meraki note=mended"}},
+	{name: "edit expiry away", action: "edit", done: "✓ Changed", prepare: func(s *stage) { s.have(); s.say("edit meraki") },
+		act:    func(s *stage) string { return s.edit("expiry", "") },
+		effect: []string{"meraki versions=2", "meraki expires gone"}},
+	{name: "rename", action: "edit", done: "✓ Changed", halves: true, prepare: func(s *stage) { s.have(); s.say("edit meraki") },
+		act:    func(s *stage) string { return s.edit("label", "contoso") },
+		effect: renamed},
+	{name: "rename and note", action: "edit", ends: 2, done: "✓ Changed", halves: true,
+		prepare: func(s *stage) { s.have(); s.say("edit meraki") },
+		act:     func(s *stage) string { return s.edit("label", "contoso", "note", "mended") },
+		effect:  renamedWith("note=mended")},
 	{name: "delete", action: "delete", done: "✓ Deleted", prepare: func(s *stage) { s.have(); s.say("delete meraki") },
-		act: func(s *stage) string { return said(s.press("Delete")) },
-		did: func(s *stage) bool { return s.value("meraki") == "" }, over: []string{"No key of"}},
+		act: func(s *stage) string { return said(s.press("Delete")) }, over: []string{"No key of Cisco Meraki Dashboard is stored"},
+		effect: []string{"+ meraki deleted", "meraki deleted there=yes", "- meraki"}},
 	{name: "recover", action: "recover", done: "✓ Recovered", prepare: func(s *stage) {
 		s.have()
 		s.say("delete meraki")
 		s.card = s.press("Delete")
-	}, act: func(s *stage) string { return said(s.press("Recover")) },
-		did: func(s *stage) bool { return s.value("meraki") == firstKey }, over: []string{"is not deleted"}},
+	}, act: func(s *stage) string { return said(s.press("Recover")) }, over: []string{"meraki is stored."},
+		effect: append(aMeraki("meraki", "(first)", "0001", "expires=2001-01-01", "interval=90"), "- meraki deleted")},
 	{name: "purge", action: "purge", done: "✓ Purged", prepare: func(s *stage) {
 		s.have()
 		s.say("delete meraki")
 		s.press("Delete")
 		s.say("purge meraki")
-	}, act: func(s *stage) string { return said(s.press("Purge")) },
-		did: func(s *stage) bool {
-			_, err := s.client.GetDeletedSecret(s.t.Context(), "meraki", nil)
-			return err != nil
-		}, over: []string{"Nothing to purge"}},
+	}, act: func(s *stage) string { return said(s.press("Purge")) }, over: []string{"No deleted key meraki is in the vault"},
+		effect: []string{"- meraki deleted"}},
 	{name: "adopt", action: "adopt", done: "✓ Adopted", prepare: func(s *stage) {
 		_, err := s.client.SetSecret(s.t.Context(), "OldMeraki", azsecrets.SetSecretParameters{Value: to.Ptr(firstKey),
 			Tags: map[string]*string{"keydesk": to.Ptr("adopt")}}, nil)
@@ -78,95 +105,84 @@ var gridFlows = []gridFlow{
 		}
 		s.say("refresh")
 		s.say("adopt")
-	}, act: func(s *stage) string { return said(s.press("Adopt", "from", "OldMeraki", "key", "meraki")) },
-		did: func(s *stage) bool { return s.value("meraki") == firstKey }, over: []string{"is stored already"},
-		check: func(s *stage) { s.versions("meraki", 1) }},
-	{name: "vendor add", action: "vendor", done: "✓ Saved", prepare: func(s *stage) { s.say("vendor add") }, act: addVendor,
-		did: func(s *stage) bool { return s.value("keydesk-vendor-contoso-rmm") != "" }},
-	{name: "vendor remove", action: "vendor", done: "✓ Removed", prepare: func(s *stage) {
-		s.say("vendor add")
-		addVendor(s)
-		s.say("vendor remove contoso-rmm")
-	}, act: func(s *stage) string { return said(s.press("Remove")) },
-		did:  func(s *stage) bool { return !strings.Contains(s.value("keydesk-vendor-contoso-rmm"), "Contoso RMM") },
-		over: []string{"Removed already"}},
-	{name: "intake", action: "add", done: "✓ Stored", prepare: func(s *stage) { s.say("add meraki"); s.link("Use a secure page") },
-		act: enterByPage, did: func(s *stage) bool { return s.value("meraki") == firstKey },
-		over: []string{"stored already"}, check: func(s *stage) { s.versions("meraki", 1) }},
-	{name: "import", action: "import", key: "meraki/a", done: "✓ Stored", prepare: func(s *stage) { s.say("import"); s.link("Use a secure page") },
-		act: importByPage, did: func(s *stage) bool { return s.value("meraki--a") == firstKey },
-		over: []string{"same"}, check: func(s *stage) { s.versions("meraki--a", 1) }},
+	}, act: func(s *stage) string { return said(s.press("Adopt", "from", "OldMeraki", "key", "meraki")) }, over: []string{"meraki is stored already"},
+		effect: aMeraki("meraki", "(first)", "0001", "interval=180")},
+}
+
+var (
+	rotated = []string{"meraki preview=meraki_••••••••••••0002", "meraki rotated=anew", "meraki value=(second)", "meraki versions=2",
+		"meraki expires gone"}
+	renamed = renamedWith()
+)
+
+// renamedWith is a key whose label has become contoso: nothing else is another, and the old name is gone.
+func renamedWith(more ...string) []string {
+	lines := []string{"+ meraki deleted", "meraki deleted there=yes"}
+	more = append(more, "expires=2001-01-01", "interval=90", "label=contoso")
+	lines = append(lines, aMeraki("meraki--contoso", "(first)", "0001", more...)...)
+	return append(lines, "- meraki")
+}
+
+// edit sends the edit form with these fields changed.
+func (s *stage) edit(changes ...string) string {
+	fields := []string{"label", "", "note", "", "interval", "90", "expiry", "2001-01-01", "owner", admin}
+	return said(s.press("Save", append(fields, changes...)...))
+}
+
+// readFlows change nothing in the vault that lasts.
+var readFlows = []gridFlow{
+	{name: "rotation form", done: "Rotate meraki", prepare: (*stage).have, act: func(s *stage) string { return s.ask("rotate meraki") }},
+	{name: "history", done: "current version", prepare: (*stage).have, act: func(s *stage) string { return s.ask("history meraki") }},
+	{name: "refresh", done: "Read again", prepare: (*stage).have, act: func(s *stage) string { return s.ask("refresh") }},
 	{name: "page link", done: "It works once", prepare: func(s *stage) { s.say("add meraki") },
-		act: func(s *stage) string { return said(s.press("Use a secure page")) }},
-	{name: "reveal", done: "Your link to", prepare: func(s *stage) { s.have(); s.say("get meraki") },
-		act: func(s *stage) string { return said(s.press("Reveal")) }},
+		act: func(s *stage) string {
+			got := said(s.press("Use a secure page"))
+			s.follows(got)
+			return got
+		}},
+	{name: "reveal", done: "Your link to", prepare: func(s *stage) { s.have(); s.say("get meraki") }, act: pressReveal},
+	{name: "reveal again", done: "Your link to", prepare: func(s *stage) { s.have(); s.say("get meraki"); s.link("Reveal") },
+		act: pressReveal, check: func(s *stage) {
+			if _, err := s.a.Desk.Claim(s.t.Context(), s.tokens[0], nil); err == nil {
+				s.t.Error("a withdrawn link still gives the value")
+			}
+		}},
 	{name: "claim", done: "the value", prepare: func(s *stage) { s.have(); s.say("get meraki"); s.link("Reveal") }, act: openLink,
 		over: []string{"This link was used"}, check: func(s *stage) {
 			n := len(s.a.Log.Recent(1000, func(e audit.Event) bool { return e.Action == "retrieve" && e.Outcome == audit.OK }))
 			if s.given > 1 || n < s.given {
 				s.t.Errorf("the value came out %d times, with %d events", s.given, n)
 			}
+			if told := strings.Contains(s.final(), "✓ Revealed"); told != (s.given > 0) && s.side != "chat" {
+				s.t.Errorf("the value came out %d times, and the card is %s", s.given, brief(s.final()))
+			}
 		}},
-	{name: "history", done: "current version", prepare: (*stage).have,
-		act: func(s *stage) string { return said(s.turn(desk.Turn{Text: "history meraki"})) }},
-	{name: "refresh", done: "Read again", prepare: (*stage).have,
-		act: func(s *stage) string { return said(s.turn(desk.Turn{Text: "refresh"})) }},
+	{name: "denied", done: "access", prepare: func(s *stage) { s.have(); s.who = noc },
+		act: func(s *stage) string { return s.ask("get meraki") }, check: func(s *stage) { s.wrote("get", audit.Denied) }},
+	{name: "key in a message", done: "Don't type a key", prepare: func(s *stage) {},
+		act:   func(s *stage) string { return s.ask("add meraki a1B2c3D4e5F6g7H8i9J0k1L2") },
+		check: func(s *stage) { s.wrote("expose", audit.Found) }},
 }
 
-func addVendor(s *stage) string {
-	return said(s.press("Save", "name", "Contoso RMM", "category", "RMM", "parts", "Token", "address", "https://api.contoso.com"))
+func pressReveal(s *stage) string {
+	got := said(s.press("Reveal"))
+	s.follows(got)
+	return got
 }
 
-// enterByPage enters a value on the page; where the link was used up in vain, the next try goes on with the new one.
-func enterByPage(s *stage) string {
-	got, err := s.a.Desk.Intake(s.t.Context(), s.token, nil, desk.Entry{Parts: vault.Parts{"api_key": vault.NewSecret(firstKey)}})
-	if got.Again != "" {
-		s.token = got.Again
+// wrote: what was told is in the log.
+func (s *stage) wrote(action string, outcome audit.Outcome) {
+	s.t.Helper()
+	if !slices.ContainsFunc(s.since(), func(e audit.Event) bool { return e.Action == action && e.Outcome == outcome }) {
+		s.t.Errorf("no event %s %s: %v", action, outcome, s.since())
 	}
-	if err != nil {
-		return s.goneOn(err, enterByPage)
-	}
-	return "✓ Stored " + got.Key
-}
-
-// goneOn does what a person does whose link is gone: they press the card's button for another.
-func (s *stage) goneOn(err error, act func(*stage) string) string {
-	if !errors.Is(err, desk.ErrGone) {
-		return desk.Sentence(err)
-	}
-	if got := said(s.press("Use a secure page")); !s.follows(got) {
-		return got
-	}
-	return act(s)
-}
-
-// importByPage brings two keys in.
-func importByPage(s *stage) string {
-	file := "vendor,label,value\nmeraki,a," + firstKey + "\nmeraki,b," + secondKey + "\n"
-	report, err := s.a.Desk.ImportSheet(s.t.Context(), s.token, nil, []byte(file), func(desk.SheetRow) {})
-	if report.Again != "" {
-		s.token = report.Again
-	}
-	if err != nil {
-		return s.goneOn(err, importByPage)
-	}
-	var out []string
-	for _, r := range report.Rows {
-		stored := s.value("meraki--"+strings.TrimPrefix(r.Key, "meraki/")) != ""
-		if r.Result == desk.RowStored && !stored {
-			s.t.Errorf("%s was told to be stored, and is not", r.Key)
-		}
-		out = append(out, string(r.Result), r.Note)
-	}
-	if report.Rows[0].Result == desk.RowStored {
-		out = append(out, "✓ Stored")
-	}
-	return strings.Join(out, " ")
 }
 
 // openLink claims the value of a link.
 func openLink(s *stage) string {
-	got, err := s.a.Desk.Claim(s.t.Context(), s.token, nil)
+	ctx, cancel := context.WithTimeout(s.t.Context(), 2*time.Minute) // as long as a browser waits
+	defer cancel()
+	got, err := s.a.Desk.Claim(ctx, s.token(), nil)
 	if err != nil {
 		return desk.Sentence(err)
 	}
@@ -175,21 +191,4 @@ func openLink(s *stage) string {
 	}
 	s.given++
 	return "the value"
-}
-
-// versions checks that a secret has so many.
-func (s *stage) versions(name string, want int) {
-	s.t.Helper()
-	n := 0
-	pages := s.client.NewListSecretPropertiesVersionsPager(name, nil)
-	for pages.More() {
-		page, err := pages.NextPage(s.t.Context())
-		if err != nil {
-			s.t.Fatal(err)
-		}
-		n += len(page.Value)
-	}
-	if n != want {
-		s.t.Errorf("%s has %d versions, want %d", name, n, want)
-	}
 }

@@ -87,7 +87,7 @@ func TestImportResultStays(t *testing.T) {
 		s.say("import")
 		s.link("Use a secure page")
 		file := []byte("vendor,label,value\nmeraki,,obviously-fake-0001\nmeraki,b,obviously-fake-0002\n")
-		report, err := s.a.Desk.ImportSheet(s.t.Context(), s.token, nil, file, func(desk.SheetRow) {})
+		report, err := s.a.Desk.ImportSheet(s.t.Context(), s.token(), nil, file, func(desk.SheetRow) {})
 		if err != nil || report.Again == "" ||
 			strings.Join(rowsOf(report), ",") != "2 meraki failed,3 meraki/b stored" {
 			s.t.Fatalf("%+v, %v", report, err)
@@ -105,16 +105,16 @@ func TestUnclearIntake(t *testing.T) {
 	pageStage(t, func(s *stage, c *chat) {
 		s.say("add meraki interval=30")
 		s.link("Use a secure page")
-		s.harm.set(2, 2, harm{status: 503})
-		got, err := s.enter(s.token, firstKey)
-		if s.harm.calls[1] != "DELETE link" {
-			s.t.Fatalf("the second call is %v", s.harm.calls)
+		s.vault.set(2, 2, harm{status: 503})
+		got, err := s.enter(s.token(), firstKey)
+		if kind := s.vault.kind(2); kind != "DELETE link" {
+			s.t.Fatalf("the second call is %s", kind)
 		}
 		if err == nil || got.Again == "" || !strings.Contains(desk.Sentence(err), "nothing was stored") {
 			s.t.Fatalf("%+v, %v", got, err)
 		}
 		synctest.Wait()
-		if _, err := s.a.Desk.LookIntake(s.t.Context(), s.token); !errors.Is(err, desk.ErrGone) {
+		if _, err := s.a.Desk.LookIntake(s.t.Context(), s.token()); !errors.Is(err, desk.ErrGone) {
 			s.t.Errorf("the old link: %v", err)
 		}
 		if info, err := s.a.Desk.LookIntake(s.t.Context(), got.Again); err != nil || info.IntervalDays != 30 {
@@ -140,7 +140,7 @@ func TestPageEnds(t *testing.T) {
 	pageStage(t, func(s *stage, c *chat) {
 		s.say("add meraki")
 		s.link("Use a secure page")
-		got, err := s.enter(s.token, strings.Repeat("x", 17<<10)) // the vault refuses it
+		got, err := s.enter(s.token(), strings.Repeat("x", 17<<10)) // the vault refuses it
 		if err == nil || got.Again == "" {
 			s.t.Fatalf("%+v, %v", got, err)
 		}
@@ -169,23 +169,19 @@ func TestStoredButNotLogged(t *testing.T) {
 	pageStage(t, func(s *stage, _ *chat) { // learns which call writes the end
 		s.say("add meraki")
 		s.link("Use a secure page")
-		s.harm.set(0, 0, harm{})
-		if _, err := s.enter(s.token, firstKey); err != nil {
+		s.vault.set(0, 0, harm{})
+		if _, err := s.enter(s.token(), firstKey); err != nil {
 			s.t.Fatal(err)
 		}
-		for i, call := range s.harm.calls {
-			if call == "PUT audit" {
-				lastLog = i + 1
-			}
-		}
+		lastLog = s.vault.lastOf("PUT audit")
 	})
 	pageStage(t, func(s *stage, c *chat) {
 		s.say("add meraki")
 		s.link("Use a secure page")
-		s.harm.set(lastLog, 1000, harm{status: 403})
-		got, err := s.enter(s.token, firstKey)
-		s.harm.set(0, 0, harm{})
-		if err != nil || len(got.Warnings) != 1 || s.value("meraki") != firstKey {
+		s.vault.set(lastLog, 1000, harm{status: 403})
+		got, err := s.enter(s.token(), firstKey)
+		s.vault.set(0, 0, harm{})
+		if err != nil || len(got.Warnings) != 1 || s.held()["meraki"]["value"] != "(first)" {
 			s.t.Errorf("%+v, %v", got, err)
 		}
 		s.stands(c, "Stored: meraki")

@@ -69,6 +69,35 @@ func (s *shared) runFaulty(t testing.TB, f *faulty) (*app.App, func()) {
 	})
 }
 
+// inFile names every secret, also what is deleted, without a network.
+func (s *shared) inFile(t testing.TB) (all []string) {
+	t.Helper()
+	c, err := azsecrets.NewClient("https://vault.localhost", s, &azsecrets.ClientOptions{
+		DisableChallengeResourceVerification: true, ClientOptions: azcore.ClientOptions{Transport: s.file}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for pages := c.NewListSecretPropertiesPager(nil); pages.More(); {
+		page, err := pages.NextPage(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range page.Value {
+			all = append(all, p.ID.Name())
+		}
+	}
+	for pages := c.NewListDeletedSecretPropertiesPager(nil); pages.More(); {
+		page, err := pages.NextPage(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range page.Value {
+			all = append(all, p.ID.Name())
+		}
+	}
+	return all
+}
+
 // deleted names what is deleted and recoverable.
 func (s *shared) deleted(t testing.TB) (names []string) {
 	t.Helper()

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -121,6 +122,7 @@ func TestTwoProcessesAtOnce(t *testing.T) {
 	var wg sync.WaitGroup
 	var mu sync.Mutex
 	stored, told := map[string]int{}, map[string]int{}
+	kept := map[string][]string{} // values that were told to be stored
 	for i := range 24 {
 		wg.Go(func() {
 			name := fmt.Sprintf("meraki/site-%d", i/2)
@@ -137,6 +139,7 @@ func TestTwoProcessesAtOnce(t *testing.T) {
 			switch said := string(card) + reply.Error; {
 			case strings.Contains(said, "✓ Stored"):
 				stored[name]++
+				kept[name] = append(kept[name], fmt.Sprintf("obviously-fake-%04d", i))
 			case strings.Contains(said, "Stored twice"), strings.Contains(said, "stored already"), strings.Contains(said, "changed again"):
 				told[name]++
 			default:
@@ -153,6 +156,12 @@ func TestTwoProcessesAtOnce(t *testing.T) {
 		}
 		if n := p.versions(t, "meraki--"+name[len("meraki/"):]); n < 1 || n > 2 {
 			t.Errorf("%s has %d versions", name, n)
+		}
+		all := p.values(t, "meraki--"+name[len("meraki/"):])
+		for _, value := range kept[name] {
+			if !slices.Contains(all, value) {
+				t.Errorf("%s: a value that was told to be stored is not among its versions", name)
+			}
 		}
 	}
 	for _, a := range p.apps {
