@@ -141,7 +141,7 @@ var flows = []flow{
 		_, err := g.s.Adopt(ctx, "OldTool-Secret", newKey(fresh, "op-a"))
 		return err
 	}, did: func(t *testing.T, g *stage) bool { return strings.Contains(g.value(t, "ninjaone--new"), newSec) }},
-	{name: "SaveVendor", calls: 3, run: func(ctx context.Context, g *stage) error {
+	{name: "SaveVendor", calls: 5, run: func(ctx context.Context, g *stage) error {
 		return g.s.SaveVendor(ctx, ownVendor("op-v"), "")
 	}, did: func(t *testing.T, g *stage) bool { return g.value(t, "keydesk-vendor-fabrikam-rmm") != "" }},
 	{name: "RemoveVendor", calls: 3, over: vault.ErrNotFound, run: func(ctx context.Context, g *stage) error {

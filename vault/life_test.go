@@ -36,7 +36,8 @@ type bubble struct{ *testing.T }
 
 type linkModel struct {
 	vault.Link
-	alive bool // in the vault
+	alive bool    // in the vault
+	burnt [2]bool // for these stores, by an unclear claim
 	wins  int
 }
 
@@ -70,7 +71,7 @@ func (m *linkMachine) Mint(rt *rapid.T) {
 func (m *linkMachine) Find(rt *rapid.T) {
 	s, token, l := m.pick(rt)
 	found, err := m.stores[s].FindLink(m.t.Context(), token)
-	if open := l.alive && time.Now().Before(l.Until); open != (err == nil) || open && found != l.Link ||
+	if open := l.alive && !l.burnt[s] && time.Now().Before(l.Until); open != (err == nil) || open && found != l.Link ||
 		!open && !errors.Is(err, vault.ErrGone) {
 		rt.Fatalf("found %+v, %v; the model has %+v", found, err, l)
 	}
@@ -84,10 +85,15 @@ func (m *linkMachine) Claim(rt *rapid.T) {
 	m.wires[s].breaks(func(int, *http.Request) trouble { return faults[how] })
 	got, err := m.stores[s].ClaimLink(m.t.Context(), token)
 	m.wires[s].breaks(nil)
-	was := l.alive
+	was, burnt := l.alive, l.burnt[s]
+	l.burnt[s] = burnt || errors.Is(err, vault.ErrUnclear)
 	reached := how == "" || strings.Contains(how, "after") || strings.Contains(how, "body")
 	l.alive = l.alive && !reached
 	switch {
+	case burnt:
+		if !errors.Is(err, vault.ErrGone) {
+			rt.Fatalf("a burnt link: %v", err)
+		}
 	case err == nil:
 		l.wins++
 		if how != "" || !was || !time.Now().Before(l.Until) || got != l.Link {

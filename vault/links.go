@@ -72,7 +72,7 @@ func (s *Store) FindIntake(ctx context.Context, token string) (Link, error) {
 
 func (s *Store) findLink(ctx context.Context, intake bool, token string) (Link, error) {
 	id, ok := parseToken(intake, token)
-	if !ok {
+	if !ok || s.burnt.has(id) {
 		return Link{}, fmt.Errorf("finding the link: %w", ErrGone)
 	}
 	name, _ := linkName(id)
@@ -97,7 +97,7 @@ func (s *Store) findLink(ctx context.Context, intake bool, token string) (Link, 
 // ClaimLink consumes a link by deleting it, in one request that is never repeated. Of any number of
 // claimers, here and in other processes, at most one gets nil. ErrGone: there was none, somebody
 // else has it, or its time is over (then the Link says which it was). ErrUnclear: anything
-// else; the link is to be taken as burnt. Of one that memory does not know, only the ID comes with that.
+// else; the link is burnt, and gone for this process from then on. Of one that memory does not know, only the ID comes with that.
 func (s *Store) ClaimLink(ctx context.Context, token string) (Link, error) {
 	return s.claimLink(ctx, false, token)
 }
@@ -112,8 +112,14 @@ func (s *Store) claimLink(ctx context.Context, intake bool, token string) (Link,
 	if !ok {
 		return Link{}, fmt.Errorf("claiming the link: %w", ErrGone)
 	}
+	burnt := s.burnt.has(id)
 	l, err := s.takeLink(ctx, id)
-	if err == nil && !time.Now().Before(l.Until) {
+	switch {
+	case burnt: // it was only to be taken back
+		l, err = Link{}, ErrGone
+	case errors.Is(err, ErrUnclear):
+		s.burnt.add(id)
+	case err == nil && !time.Now().Before(l.Until):
 		err = ErrGone
 	}
 	if err != nil {

@@ -14,8 +14,8 @@ import (
 // stopped.
 //
 // ErrExists for a taken name, ErrDeleted for a deleted one, ErrMoved when the form was opened on another
-// op; nothing is changed then. ErrTogether when the key has moved, and another process stored the new name
-// at the same moment. ErrUnclear where the copy is made and the old name may still be there: repeat it.
+// op; nothing is changed then. ErrTogether when the key has moved, and at the same moment another process
+// stored the new name, or moved or deleted the old one. ErrUnclear where the copy is made and the old name may still be there: repeat it.
 // ErrMoved also, and both are there, when both were changed after the copy.
 func (s *Store) Move(
 	ctx context.Context, from, to catalog.KeyName, op, openedOn string,
@@ -50,8 +50,10 @@ func (s *Store) move(
 		return catalog.Key{}, err
 	case copied.Made != op || source == "":
 		return copied, ErrExists
+	default: // an earlier try may have left the old name
+		return s.finish(ctx, from, copied, source, nil)
 	}
-	return s.finish(ctx, from, copied, source)
+	return s.finish(ctx, from, copied, source, ErrTogether)
 }
 
 // copy stores a key under its new name, on top of an earlier copy if there is one. source is what it has
@@ -87,16 +89,18 @@ func sourceOf(k catalog.Key) string { return k.Version + "/" + k.Op }
 
 // finish leaves the old name. Half a move is worse than a late one, so it goes on when the caller's time is
 // up. When another process has changed the old name meanwhile, that is copied too: the vault has
-// acknowledged it.
+// acknowledged it. left is what it means where the old name is gone before this deletes it.
 func (s *Store) finish(
-	ctx context.Context, from catalog.KeyName, copied catalog.Key, source string,
+	ctx context.Context, from catalog.KeyName, copied catalog.Key, source string, left error,
 ) (catalog.Key, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), callTime)
 	defer cancel()
 	together := s.alone(ctx, copied)
 	for try := 1; ; try++ {
-		err := s.leave(ctx, from, source)
+		gone, err := s.leave(ctx, from, source)
 		switch {
+		case err == nil && gone && left != nil:
+			return copied, left
 		case err == nil:
 			return copied, together
 		case !errors.Is(err, ErrMoved):
@@ -117,28 +121,28 @@ func (s *Store) untouched(ctx context.Context, copied catalog.Key) bool {
 	return err == nil && now.Op == copied.Made
 }
 
-// leave deletes the name that a key has moved from. ErrMoved when it is not, or was not any more, what was
-// copied; it is there then.
-func (s *Store) leave(ctx context.Context, from catalog.KeyName, source string) error {
+// leave deletes the name that a key has moved from; gone says that it was deleted already. ErrMoved when it is
+// not, or was not any more, what was copied; it is there then.
+func (s *Store) leave(ctx context.Context, from catalog.KeyName, source string) (gone bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, grace)
 	defer cancel()
 	cur, _, err := s.readCurrent(ctx, from)
 	switch {
 	case errors.Is(err, ErrNotFound):
-		return s.left(ctx, from, source)
+		return true, s.left(ctx, from, source)
 	case err != nil:
-		return fault(err).unclear()
+		return false, fault(err).unclear()
 	case sourceOf(cur) != source:
-		return ErrMoved
+		return false, ErrMoved
 	}
 	was, err := s.deleteNow(ctx, from)
 	switch {
 	case errors.Is(err, ErrNotFound):
-		return s.left(ctx, from, source)
+		return true, s.left(ctx, from, source)
 	case err != nil:
-		return fault(err).unclear()
+		return false, fault(err).unclear()
 	}
-	return s.keepLater(ctx, was, source)
+	return false, s.keepLater(ctx, was, source)
 }
 
 // left looks at what an earlier try has deleted. A 404 alone may also come from something in between.

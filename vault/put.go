@@ -115,6 +115,36 @@ func (s *Store) confirmRecord(ctx context.Context, r record, was string) error {
 	}
 }
 
+// recordVersions is the versions of a record, by id; none where there is no record.
+func (s *Store) recordVersions(ctx context.Context, name string) (map[string]bool, error) {
+	all, err := s.client.versions(ctx, again, name)
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return nil, err
+	}
+	ids := make(map[string]bool, len(all))
+	for _, p := range all {
+		_, version := idOf(string(deref(p.ID)))
+		ids[version] = true
+	}
+	return ids, nil
+}
+
+// aloneSince says whether no version was made besides ours since before: ErrTogether. Two processes that read
+// the same version both write over it; whoever looks last sees both.
+func (s *Store) aloneSince(ctx context.Context, r record, before map[string]bool) error {
+	all, err := s.client.versions(ctx, again, r.name)
+	if err != nil {
+		s.log.WarnContext(ctx, "the versions of a record could not be listed", Cause(err))
+		return nil
+	}
+	for _, p := range all {
+		if _, version := idOf(string(deref(p.ID))); !before[version] && fromWire(p.Tags)[tagOp] != r.tags[tagOp] {
+			return ErrTogether
+		}
+	}
+	return nil
+}
+
 // madeRecord looks for a version that an operation made.
 func (s *Store) madeRecord(ctx context.Context, name, op string) (bool, error) {
 	all, err := s.client.versions(ctx, again, name)

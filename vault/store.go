@@ -51,6 +51,7 @@ type Store struct {
 	clock   atomic.Uint64
 	keys    *keyIndex
 	links   *table[string, Link]
+	burnt   burnt
 	chats   *table[string, chatRow]
 	owns    *table[string, catalog.Own]
 

@@ -22,6 +22,7 @@ type entry struct {
 	catalog.Own // of one that can't be read ID and Op, of a removed one ID, Op and Secrets
 	content     string
 	version     string
+	before      map[string]bool // all versions when it was read
 }
 
 // there says whether a vendor is stored, if only one that can't be read.

@@ -42,11 +42,24 @@ func (s *Store) underVendor(ctx context.Context, id string, change func(entry) e
 		return err
 	}
 	defer release()
-	now, err := s.lookAtVendor(ctx, id)
+	before, err := s.recordVersions(ctx, vendorName(id)) // first: what comes after it was not seen below
 	if err != nil {
 		return err
 	}
-	if err = change(now); errors.Is(err, ErrSuperseded) || errors.Is(err, ErrMoved) {
+	now, err := s.lookAtVendor(ctx, id)
+	if err == nil && now.version != "" && len(before) == 0 {
+		before, err = s.recordVersions(ctx, vendorName(id))
+	}
+	switch {
+	case err != nil:
+		return err
+	case now.version == "" && len(before) > 0: // one of the two answers is not true
+		return &Error{Kind: ErrUnavailable, settled: true}
+	}
+	before[now.version] = true
+	now.before = before
+	err = change(now)
+	if errors.Is(err, ErrSuperseded) || errors.Is(err, ErrMoved) || errors.Is(err, ErrTogether) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
 		defer cancel()
 		if _, err := s.lookAtVendor(ctx, id); err != nil {
@@ -73,7 +86,7 @@ func (s *Store) saveVendor(ctx context.Context, o catalog.Own, now entry, opened
 	if !ok {
 		return ErrWasSecret
 	}
-	if err := s.putVendor(ctx, contentVendor, o, now.version); err != nil {
+	if err := s.putVendor(ctx, contentVendor, o, now); err != nil {
 		return err
 	}
 	s.owns.write(o.ID, o)
@@ -104,7 +117,7 @@ func (s *Store) removeVendor(ctx context.Context, now entry, openedOn string) er
 		return err
 	}
 	left, _ := catalog.Own{ID: now.ID, Op: rand.Text()}.After(now.Own)
-	if err := s.putVendor(ctx, contentRemoved, left, now.version); err != nil {
+	if err := s.putVendor(ctx, contentRemoved, left, now); err != nil {
 		return err
 	}
 	s.owns.remove(now.ID)
@@ -112,7 +125,8 @@ func (s *Store) removeVendor(ctx context.Context, now entry, openedOn string) er
 	return nil
 }
 
-func (s *Store) putVendor(ctx context.Context, content string, o catalog.Own, was string) error {
+// putVendor stores a vendor over what was read.
+func (s *Store) putVendor(ctx context.Context, content string, o catalog.Own, over entry) error {
 	value, err := o.Encode()
 	switch {
 	case err != nil:
@@ -122,7 +136,11 @@ func (s *Store) putVendor(ctx context.Context, content string, o catalog.Own, wa
 	}
 	t := tags{}
 	t.set(tagOp, o.Op)
-	return s.replace(ctx, record{name: vendorName(o.ID), content: content, value: string(value), tags: t}, was)
+	r := record{name: vendorName(o.ID), content: content, value: string(value), tags: t}
+	if err := s.replace(ctx, r, over.version); err != nil {
+		return err
+	}
+	return s.aloneSince(ctx, r, over.before)
 }
 
 // knowSecrets looks in the versions of an entry that can't be read for the parts that were secrets.

@@ -81,7 +81,7 @@ func TestTwoReconcile(t *testing.T) {
 	})
 }
 
-// TestDeadClaimer: where whoever claimed the look has died, another looks ten minutes later.
+// TestDeadClaimer: where whoever claimed the look has died, another looks five minutes later.
 func TestDeadClaimer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newStage(t)
@@ -101,7 +101,7 @@ func TestDeadClaimer(t *testing.T) {
 		if found() != 0 {
 			t.Error("two looked at the same time")
 		}
-		time.Sleep(10 * time.Minute)
+		time.Sleep(5 * time.Minute)
 		s.a.Desk.Tend(t.Context(), time.Now())
 		if found() != 1 {
 			t.Error("nobody looked after the one who died")

@@ -106,8 +106,10 @@ func (s *stage) begin(side side) {
 // tend is what happens within the next minutes by itself.
 func (s *stage) tend() {
 	s.t.Helper()
-	s.a.Desk.Tend(s.t.Context(), time.Now())
-	s.later(time.Second)
+	for range 6 {
+		s.a.Desk.Tend(s.t.Context(), time.Now())
+		s.later(time.Minute)
+	}
 	if err := s.a.Vault.Refresh(s.t.Context()); err != nil {
 		s.t.Error(err)
 	}

@@ -52,7 +52,7 @@ func (s *stage) held() held {
 	return all
 }
 
-// secret is what one secret has; "" is nothing. The operation is left out, and when it was rotated.
+// secret is what one secret has; "" is nothing. The operations are left out, and when it was rotated.
 func (s *stage) secret(name string) map[string]string {
 	s.t.Helper()
 	got, err := s.client.GetSecret(s.t.Context(), name, "", nil)
@@ -61,7 +61,7 @@ func (s *stage) secret(name string) map[string]string {
 	}
 	out := map[string]string{"value": masked.Replace(theOp.ReplaceAllString(*got.Value, ""))}
 	for tag, v := range got.Tags {
-		if tag != "op" && tag != "edited" {
+		if tag != "op" && tag != "edited" && tag != "source" {
 			out[tag] = *v
 		}
 	}

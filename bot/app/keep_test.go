@@ -79,7 +79,7 @@ func TestRename(t *testing.T) {
 	again, fault := c.press(admin, form, "Save", edit("label", "contoso", "note", "another", "interval", "30")) // not the very same
 	wants(t, "a second press "+fault, again, "Changed: ninjaone/contoso", "another")
 	wants(t, "the list", c.say(admin, "keys"), "ninjaone/contoso", "1 key")
-	wants(t, "the log", c.say(admin, "audit edit"), "becomes ninjaone/contoso")
+	wants(t, "the log", c.say(admin, "audit edit"), "was ninjaone")
 	claim(t, link.urls["Open"], 410)
 	c.await(t, offer.id, "Link withdrawn")
 	add(t, c, with("label", "fabrikam"))

@@ -72,7 +72,7 @@ func (d *Desk) Claim(ctx context.Context, token string, who *catalog.Actor) (r R
 	}
 	if err != nil {
 		if link.ID != "" { // it was there, but too late
-			d.tell(link, endExpired)
+			d.expiredNow(link)
 		}
 		return r, linkError(err)
 	}
@@ -138,6 +138,9 @@ func (d *Desk) serve(ctx context.Context, link vault.Link) (Revealed, error) {
 	e := audit.Event{Op: link.Op, Action: "retrieve", Outcome: audit.OK, Chat: string(catalog.Page),
 		Key: link.Key.String(), Actor: audit.Actor{ID: link.Holder.ID, Name: cut(link.Holder.Name, maxName)}}
 	if err := g.Wait(); err != nil {
+		// The link is burnt; that it gave nothing is written also where the time is up.
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), outcomeTime)
+		defer cancel()
 		e.Outcome, e.Note = audit.Failed, reason(err)
 		return Revealed{}, fmt.Errorf("%w: %w", ErrUnavailable, errors.Join(err, d.write(ctx, e)))
 	}

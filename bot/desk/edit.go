@@ -3,6 +3,7 @@ package desk
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -126,12 +127,16 @@ func (d *Desk) saveEdit(ctx context.Context, c *call, t target) (Reply, error) {
 		}
 	}
 	form, done := c.op, nothingChanged
-	c.remark = "changes " + strings.Join(e.words, ", ")
+	c.remark = "changes " + strings.Join(besidesLabel(e.words), ", ")
 	if e.name == t.name || len(e.words) > 1 { // the label is not all
 		c.op = e.Op // the log and the key's tag have the same
 		t.key, err = d.change(ctx, c, t.name, func() (catalog.Key, error) {
 			return d.Vault.Edit(ctx, t.name, e.Edit)
 		})
+		if errors.Is(err, errUnlogged) && e.name != t.name {
+			return Reply{}, &refusal{cause: err, ref: c.op, sentence: allButLabel + " That could not be written " +
+				"to the log. Tell a Keydesk admin, then give it the label."}
+		}
 		if err != nil {
 			return Reply{}, d.movedOr(err, c, t.key, done)
 		}
@@ -146,6 +151,12 @@ func (d *Desk) saveEdit(ctx context.Context, c *call, t target) (Reply, error) {
 	}
 	return d.saved(c, entry{target: t, what: "Changed"}), nil
 }
+
+func besidesLabel(words []string) []string {
+	return slices.DeleteFunc(slices.Clone(words), func(w string) bool { return w == theLabel })
+}
+
+const theLabel = "the label"
 
 // What a change that came to nothing, or half of it, leaves.
 const (

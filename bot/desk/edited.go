@@ -32,7 +32,7 @@ func (d *Desk) editOf(ctx context.Context, c *call, t target) (edited, error) {
 		return e, err
 	}
 	if e.name = name; name != t.name {
-		e.words = append(e.words, "the label")
+		e.words = append(e.words, theLabel)
 	}
 	if owner.ID != "" && owner.ID != t.key.Owner.ID {
 		e.Owner, e.words = &owner, append(e.words, "the owner")

@@ -40,13 +40,27 @@ func (d *Desk) mover(k catalog.Key) string {
 	return "Somebody"
 }
 
-// together tells that two people stored a new key at the same moment.
-func together(name catalog.KeyName) error {
-	return &refusal{title: "Stored twice at the same moment", cause: vault.ErrTogether,
-		sentence: fmt.Sprintf("Your value of %s was stored and is current. "+
-			"Somebody else stored another one at the same moment.", name),
-		lines:   []string{"The history shows both. Agree on one; rotate if theirs is the right one."},
-		buttons: onKey(name, "history", "rotate")}
+// together tells that two people did the same at the same moment, so that both were stored.
+func together(c *call, name catalog.KeyName) error {
+	r := &refusal{title: "Changed twice at the same moment", cause: vault.ErrTogether}
+	switch c.cmd.Verb {
+	case "edit":
+		r.sentence = fmt.Sprintf("%s has its new label. At the same moment somebody else stored that name, or "+
+			"deleted the old one or gave it another label.", name)
+		r.lines = []string{"Look at the keys of this vendor, and delete what is stored twice."}
+		r.buttons = []cards.Button{button("Keys", "keys", "filter", name.Vendor)}
+	case "vendor":
+		r.sentence = "Yours was stored. Somebody else changed the same vendor at the same moment."
+		r.lines = []string{"Look at it, and agree on one."}
+		r.buttons = []cards.Button{button("Your vendors", "vendor")}
+	default:
+		r.title = "Stored twice at the same moment"
+		r.sentence = fmt.Sprintf("Your value of %s was stored and is current. "+
+			"Somebody else stored another one at the same moment.", name)
+		r.lines = []string{"The history shows both. Agree on one; rotate if theirs is the right one."}
+		r.buttons = onKey(name, "history", "rotate")
+	}
+	return r
 }
 
 // superseded tells that a value was stored and is already an older version.

@@ -6,7 +6,6 @@ import (
 	"sync"
 	"time"
 
-	"keydesk/audit"
 	"keydesk/cards"
 	"keydesk/catalog"
 	"keydesk/vault"
@@ -18,7 +17,12 @@ type follower struct {
 	stopped bool
 	timers  map[string]*time.Timer    // by link id
 	forms   map[string]cards.FormView // by link id: what the page of an open link begins with
+	ended   map[cardOf]time.Time      // cards that tell an end, and since when
+	late    map[string]lateEnd        // by link id: ends that could not be carried out, or written, yet
 }
+
+// cardOf is a card in a person's chat.
+type cardOf struct{ person, card string }
 
 // How a link ended, for the words on its card.
 const (
@@ -59,8 +63,33 @@ func (d *Desk) followUntil(link vault.Link, state string) {
 	if f.stopped {
 		return
 	}
+	delete(f.ended, cardOf{link.Holder.ID, link.Card})
 	f.timers[link.ID] = time.AfterFunc(time.Until(link.Until), func() { d.expire(link, state) })
 }
+
+// ends says whether a link's card does not tell an end yet, and notes that it does now. What an older link of
+// the same card comes to must not take its place.
+func (f *follower) ends(link vault.Link) (first bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	at := cardOf{link.Holder.ID, link.Card}
+	if _, told := f.ended[at]; told {
+		return false
+	}
+	for old, since := range f.ended {
+		if time.Since(since) > rememberEnds {
+			delete(f.ended, old)
+		}
+	}
+	if f.ended == nil {
+		f.ended = map[cardOf]time.Time{}
+	}
+	f.ended[at] = time.Now()
+	return true
+}
+
+// rememberEnds is longer than any link works.
+const rememberEnds = time.Hour
 
 func (f *follower) forget(id string) {
 	f.mu.Lock()
@@ -96,34 +125,13 @@ func (d *Desk) background(work func(context.Context)) {
 	})
 }
 
-// expire removes a link nobody used. Whoever was faster, a claim or another process, tells instead.
-func (d *Desk) expire(link vault.Link, state string) {
-	d.follow.forget(link.ID)
-	d.background(func(ctx context.Context) {
-		if _, err := d.Vault.WithdrawLink(ctx, link.ID); err != nil {
-			if !gone(err) {
-				d.noteFailure(ctx, "an expired link could not be removed", err)
-			}
-			return
-		}
-		e := audit.Event{Op: link.Op, Action: "expire", Outcome: audit.OK, Chat: string(catalog.System),
-			Key: link.Key.String(), Note: "the link was not opened in time",
-			Actor: audit.Actor{ID: link.Holder.ID, Name: cut(link.Holder.Name, maxName)}}
-		if err := d.write(ctx, e); err != nil {
-			d.Logger.LogAttrs(ctx, slog.LevelError, "the log could not be written", slog.String("op", link.Op),
-				slog.Any("error", err))
-		}
-		d.end(ctx, link, state)
-	})
-}
-
 // tell edits the link's card after the answer.
 func (d *Desk) tell(link vault.Link, state string) {
 	d.background(func(ctx context.Context) { d.end(ctx, link, state) })
 }
 
 func (d *Desk) end(ctx context.Context, link vault.Link, state string) {
-	if link.Card == "" {
+	if link.Card == "" || !d.follow.ends(link) {
 		return
 	}
 	if link.Intake != "" {
@@ -138,7 +146,7 @@ func (d *Desk) end(ctx context.Context, link vault.Link, state string) {
 
 // pageEnds is what the card of a page says when its link has ended without a result.
 var pageEnds = map[string]string{
-	endExpired:   "It was not used in time. Nothing was stored through it.",
+	endExpired:   "It was not used in time.",
 	endWithdrawn: "It was taken back. Nothing was stored through it.",
 	endReplaced:  "A newer page took its place.",
 	endTried: "The last try there was not stored. Where that is not known yet, Keydesk looks within minutes " +
@@ -161,6 +169,7 @@ func pageEnd(link vault.Link, state string) cards.Card {
 
 // show puts a result in the place of the link's card, after the answer.
 func (d *Desk) show(link vault.Link, card cards.Card) {
+	d.follow.ends(link)
 	d.background(func(ctx context.Context) { d.replace(ctx, link, card) })
 }
 

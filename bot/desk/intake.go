@@ -143,7 +143,7 @@ func (d *Desk) useIntake(
 		d.background(func(ctx context.Context) { d.takeBack(ctx, link) })
 		return d.anotherIntake(ctx, link, form), errNotTaken
 	case used.ID != "": // it was there, but too late
-		d.tell(used, endExpired)
+		d.expiredNow(used)
 	}
 	return "", linkError(err)
 }

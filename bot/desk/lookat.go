@@ -21,7 +21,7 @@ const (
 
 // How the notes of some intents begin, so that reconciliation can read what they were about.
 const (
-	becomes       = "becomes "
+	was           = "was " // of a key that gets another label
 	theVendor     = "the vendor "
 	removesVendor = "removes the vendor "
 )
@@ -50,8 +50,8 @@ func (d *Desk) endOf(
 	case "add", "rotate", "import", "adopt":
 		return d.endOfValue(ctx, e, name)
 	case "edit":
-		if to, moves := strings.CutPrefix(e.Note, becomes); moves {
-			end, err = d.endOfMove(ctx, e, name, to)
+		if from, moves := strings.CutPrefix(e.Note, was); moves {
+			end, err = d.endOfMove(ctx, e, from, name)
 			return end, "", err
 		}
 		return d.endOfEdit(ctx, e, name)
@@ -114,9 +114,9 @@ func (d *Desk) endOfEdit(
 
 // endOfMove says how far a key got on its way to another label.
 func (d *Desk) endOfMove(
-	ctx context.Context, e audit.Event, from catalog.KeyName, word string,
+	ctx context.Context, e audit.Event, word string, to catalog.KeyName,
 ) (string, error) {
-	to, err := catalog.ParseKeyName(word)
+	from, err := catalog.ParseKeyName(word)
 	if err != nil {
 		return cantTell, nil
 	}
@@ -129,7 +129,7 @@ func (d *Desk) endOfMove(
 		return "both names are stored; delete the one that is not wanted", nil
 	case copied:
 		return wasDone, nil
-	case d.since(e, word, deletes):
+	case d.since(e, to.String(), deletes):
 		return cantTell, nil
 	}
 	return notDone, nil

@@ -18,7 +18,7 @@ const (
 	// under way ends within it.
 	openFor = 2 * time.Minute
 	// lookAgain is how long the others wait for the one who looks, which may have died.
-	lookAgain = 10 * time.Minute
+	lookAgain = 5 * time.Minute
 	// maxEnds is how many ends a card tells one by one.
 	maxEnds = 10
 )
@@ -28,13 +28,19 @@ const (
 func (d *Desk) reconcile(ctx context.Context, now time.Time) error {
 	var mine []string
 	var failed []error
+	looks := map[string]string{}
 	for op, open := range d.unfinished(now) {
-		ok, err := d.mine(ctx, endTicket(op, open[0], now), now)
-		if ok {
-			mine = append(mine, op)
+		ticket := endTicket(op, open[0], now)
+		if d.tended.looks[op] != ticket { // else it is claimed, and the last look failed
+			ok, err := d.mine(ctx, ticket, now)
+			failed = append(failed, err)
+			if !ok {
+				continue
+			}
 		}
-		failed = append(failed, err)
+		looks[op], mine = ticket, append(mine, op)
 	}
+	d.tended.looks = looks
 	if len(mine) == 0 {
 		return errors.Join(failed...)
 	}
@@ -67,7 +73,7 @@ func (d *Desk) unfinished(now time.Time) map[string][]audit.Event {
 }
 
 // endTicket names the right to look how an operation ended. Each process makes the same name of what the log
-// says, at whatever second it looks; every ten minutes there is another, should whoever claimed the last one
+// says, at whatever second it looks; every five minutes there is another, should whoever claimed the last one
 // have died.
 func endTicket(op string, oldest audit.Event, now time.Time) string {
 	slot := now.Sub(oldest.Time.Add(openFor)) / lookAgain

@@ -32,8 +32,9 @@ func (d *Desk) editedBefore(c *call) (target, bool) {
 func (d *Desk) rename(
 	ctx context.Context, c *call, from catalog.KeyName, e edited, done string,
 ) (catalog.Key, error) {
-	c.remark = becomes + e.name.String()
-	key, err := d.change(ctx, c, from, func() (catalog.Key, error) {
+	// Its events stand under the new name: an edit of other things has its own, under the old one.
+	c.remark = was + from.String()
+	key, err := d.change(ctx, c, e.name, func() (catalog.Key, error) {
 		return d.Vault.Move(ctx, from, e.name, c.op, e.OpenedOn)
 	})
 	if errors.Is(err, vault.ErrMoved) {

@@ -114,7 +114,7 @@ func (d *Desk) change(
 		return key, errors.Join(superseded(name), d.write(ctx, e))
 	case errors.Is(err, vault.ErrTogether):
 		e.Outcome, e.Version, e.Note = audit.OK, key.Version, "somebody else stored it at the same moment"
-		return key, errors.Join(together(key.Name), d.write(ctx, e)) // under its new name, if it has moved
+		return key, errors.Join(together(c, key.Name), d.write(ctx, e))
 	case errors.Is(err, vault.ErrUnclear):
 		return key, err
 	case err != nil:

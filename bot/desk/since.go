@@ -36,10 +36,10 @@ func (d *Desk) since(e audit.Event, key string, actions map[string]bool) bool {
 		if before || o.Outcome != audit.Intent {
 			return false
 		}
-		to, moves := strings.CutPrefix(o.Note, becomes)
+		from, moves := strings.CutPrefix(o.Note, was)
 		switch {
 		case o.Action == "edit":
-			return moves && (o.Key == key || to == key)
+			return moves && (o.Key == key || from == key)
 		case o.Action == "vendor":
 			return actions["vendor"] && e.Action == "vendor" && vendorIn(o.Note) == vendorIn(e.Note)
 		}

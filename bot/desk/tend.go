@@ -22,8 +22,9 @@ const (
 
 // tended is what Run remembers from one round to the next.
 type tended struct {
-	hour      int64     // of the last sweep
-	refreshed time.Time // when the log was last refreshed
+	hour      int64             // of the last sweep
+	refreshed time.Time         // when the log was last refreshed
+	looks     map[string]string // by operation: the ticket by which this process looks how it ended
 }
 
 // Run looks after what no command does, until ctx ends or Close is called: it counts denials, ends what has
@@ -59,9 +60,7 @@ func (d *Desk) Tend(ctx context.Context, now time.Time) {
 		return
 	}
 	d.countDenials(context.WithoutCancel(ctx), false)
-	for _, l := range d.Vault.EndedLinks(now.Add(-lateLink)) {
-		d.expire(l, endExpired)
-	}
+	d.expireLate(now)
 	if now.Sub(d.tended.refreshed) >= refreshEvery {
 		d.tended.refreshed = now
 		d.noteFailure(ctx, "the log could not be read again", d.Log.Refresh(ctx))
