@@ -41,7 +41,7 @@ func stands(k *Key, statuses []Status, now time.Time) bool {
 	if len(statuses) == 0 {
 		return true
 	}
-	status := k.Due(now).Status
+	status, _ := k.Stands(now)
 	return !slices.ContainsFunc(statuses, func(s Status) bool { return s != status })
 }
 

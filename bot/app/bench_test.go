@@ -61,7 +61,7 @@ func filled(b *testing.B, n int) string {
 }
 
 // instant runs an App whose Key Vault answers at once: the same file, without waiting for the disk.
-func instant(b *testing.B, n int) *app.App {
+func instant(b *testing.B, n, perMinute int) *app.App {
 	b.Helper()
 	dir := filled(b, n)
 	file, err := embedded.Open(embedded.Config{Path: filepath.Join(dir, "vault.db"), URL: "https://sandbox.vault.localhost", NoSync: true,
@@ -72,7 +72,7 @@ func instant(b *testing.B, n int) *app.App {
 	b.Cleanup(func() { _ = file.Close() })
 	a, err := app.New(b.Context(), app.Config{
 		Settings:  config.Config{Listen: "127.0.0.1:0", MetricsListen: "127.0.0.1:0", Data: b.TempDir(), LinkTTL: 5 * time.Minute},
-		PerMinute: 1_000_000, Transport: func(policy.Transporter) policy.Transporter { return file }})
+		PerMinute: perMinute, Transport: func(policy.Transporter) policy.Transporter { return file }})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -82,7 +82,7 @@ func instant(b *testing.B, n int) *app.App {
 // BenchmarkOwnTime is the time of each command with 5,000 keys and all upstream answering at once, p99 beside
 // the mean. It ends where the connector's or the page's part begins.
 func BenchmarkOwnTime(b *testing.B) {
-	a := instant(b, many)
+	a := instant(b, many, 1_000_000)
 	turn := func(text string) desk.Turn {
 		return desk.Turn{Person: catalog.Person{ID: admin, Name: "Admin"}, Chat: catalog.Chat{ID: "c", Kind: catalog.Personal}, Text: text}
 	}

@@ -32,6 +32,7 @@ type inTeams struct {
 	client   *bottest.Client
 	asked    atomic.Int64
 	source   desk.Directory
+	logs     syncBuffer // empty unless something went wrong
 }
 
 // newInTeams puts Microsoft's side around an App: over HTTP, or in process for the clock of a bubble.
@@ -47,14 +48,14 @@ func newInTeams(t testing.TB, a *app.App, overHTTP bool) *inTeams {
 		w.cloud = bottest.ConnectorInProcess()
 		w.signer = bottest.SignerInProcess(botID, botTenant, w.cloud.URL())
 	}
+	logger := slog.New(slog.NewTextHandler(&w.logs, nil))
 	hosts := func(host string) bool { return host == "127.0.0.1" }
 	connector := teams.NewConnector(teams.ConnectorConfig{AppID: botID, Tenant: botTenant, Hosts: hosts,
 		Credential: token("obviously-fake-token"), Client: w.cloud.Client(), Chats: a.Vault,
-		Logger: slog.New(slog.DiscardHandler)})
+		Logger: logger})
 	a.Desk.Poster = connector
 	a.Desk.Directory = counted{w.source, directory.New(w)}
-	w.endpoint = teams.New(teams.Config{Desk: a.Desk, Connector: connector, AppID: botID,
-		Logger: slog.New(slog.DiscardHandler),
+	w.endpoint = teams.New(teams.Config{Desk: a.Desk, Connector: connector, AppID: botID, Logger: logger,
 		Inbound: teams.RequireTokens(teams.TokenConfig{AppID: botID, Tenant: botTenant, Hosts: hosts,
 			MetadataURL: w.signer.MetadataURL(), Client: w.signer.Client()})})
 	w.client = &bottest.Client{Signer: w.signer, URL: "http://bot.test/api/messages",
