@@ -33,8 +33,8 @@ func (k Key) Due(now time.Time) Due {
 	return Due{Status: status, Date: DateOf(now).AddDays(days), Days: days, Next: next}
 }
 
-// Stands is Due without its dates, for lists of thousands. The nearer of next rotation and expiry decides, the
-// expiry when they are the same day. The day itself is day 0: not past yet.
+// Stands is Due without its dates, for lists of thousands. The nearer of next rotation and expiry decides,
+// the expiry when they are the same day. The day itself is day 0: not past yet.
 //
 // What a damaged tag lost counts against the key: without a rotation time it is as old as its secret, without
 // an interval it is due from the day of its rotation.

@@ -124,7 +124,8 @@ func (c *counting) rotations(t *testing.T) {
 	rotate := upstream{vault: "PUT audit, GET key, PUT key, GET key, PUT audit", ticks: 5}
 	on := c.typed("rotate meraki")
 	c.costs("rotate", rotate, func() {
-		ans := c.send(c.signer.Execute(c.admin, on.id, "rotate", pressed(on, "Save to Vault", "part.api_key", secondKey)))
+		data := pressed(on, "Save to Vault", "part.api_key", secondKey)
+		ans := c.send(c.signer.Execute(c.admin, on.id, "rotate", data))
 		if !strings.Contains(string(ans.Value), "Rotated") {
 			t.Errorf("rotate: %s", ans.Value)
 		}
