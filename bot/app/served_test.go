@@ -34,7 +34,8 @@ func inCrowd(n int64) bottest.Person {
 // BenchmarkServed is a signed activity over HTTP, answered by the real desk over 5,000 keys with a card that
 // is posted to a connector over TLS; the load generator and Microsoft's side are on the same cores.
 func BenchmarkServed(b *testing.B) {
-	w := newInTeams(b, instant(b, many, 1000), true)
+	a, _ := instant(b, many, 1000)
+	w := newInTeams(b, a, true)
 	w.source = technicians{w.source}
 	for n := range int64(crowd) { // they have all been here before
 		p := inCrowd(n)
