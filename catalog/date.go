@@ -46,7 +46,20 @@ func (d Date) AddDays(n int) Date { return DateOf(d.Time().AddDate(0, 0, n)) }
 
 // Sub is the number of calendar days from o to d. It counts in UTC, where each day has 24 hours, and in
 // seconds, since a time.Duration ends after 292 years.
-func (d Date) Sub(o Date) int { return int((d.Time().Unix() - o.Time().Unix()) / (24 * 60 * 60)) }
+func (d Date) Sub(o Date) int { return int((d.Time().Unix() - o.Time().Unix()) / daySeconds) }
+
+const daySeconds = 24 * 60 * 60
+
+// dayOf is the number of t's date in t's location, counted from 1970.
+func dayOf(t time.Time) int {
+	_, offset := t.Zone()
+	seconds := t.Unix() + int64(offset)
+	day := seconds / daySeconds
+	if seconds%daySeconds < 0 {
+		day--
+	}
+	return int(day)
+}
 
 // Time is the date's beginning in UTC.
 func (d Date) Time() time.Time { return time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, time.UTC) }

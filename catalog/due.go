@@ -26,29 +26,40 @@ type Due struct {
 	Next   Date // next rotation
 }
 
-// Due is the key's status on the calendar of now's location. The nearer of next rotation and expiry decides,
+// Due is the key's status on the calendar of now's location, with its dates.
+func (k Key) Due(now time.Time) Due {
+	status, days := k.Stands(now)
+	next := DateOf(k.since().In(now.Location())).AddDays(max(0, k.IntervalDays))
+	return Due{Status: status, Date: DateOf(now).AddDays(days), Days: days, Next: next}
+}
+
+// Stands is Due without its dates, for lists of thousands. The nearer of next rotation and expiry decides,
 // the expiry when they are the same day. The day itself is day 0: not past yet.
 //
 // What a damaged tag lost counts against the key: without a rotation time it is as old as its secret, without
 // an interval it is due from the day of its rotation.
-func (k Key) Due(now time.Time) Due {
-	today := DateOf(now)
-	since := k.Rotated
-	if since.IsZero() {
-		since = k.Created
-	}
-	next := DateOf(since.In(now.Location())).AddDays(max(0, k.IntervalDays))
-	due := Due{Status: OK, Date: next, Days: next.Sub(today), Next: next}
+func (k *Key) Stands(now time.Time) (status Status, days int) {
+	today := dayOf(now)
+	days = dayOf(k.since().In(now.Location())) + max(0, k.IntervalDays) - today
 	near, past := DueSoon, Overdue
-	if !k.Expiry.IsZero() && k.Expiry.Sub(next) <= 0 {
-		due.Date, due.Days = k.Expiry, k.Expiry.Sub(today)
-		near, past = Expiring, Expired
+	if !k.Expiry.IsZero() {
+		if left := dayOf(k.Expiry.Time()) - today; left <= days {
+			days, near, past = left, Expiring, Expired
+		}
 	}
 	switch {
-	case due.Days < 0:
-		due.Status = past
-	case due.Days <= soon:
-		due.Status = near
+	case days < 0:
+		return past, days
+	case days <= soon:
+		return near, days
 	}
-	return due
+	return OK, days
+}
+
+// since is when the value was made, as far as is known.
+func (k *Key) since() time.Time {
+	if k.Rotated.IsZero() {
+		return k.Created
+	}
+	return k.Rotated
 }

@@ -27,12 +27,17 @@ func (c *shelf) search(keys []Key, filter string, now time.Time) []Key {
 
 var searchable = []Status{OK, DueSoon, Overdue, Expiring, Expired}
 
+// pick copies the keys that fit, each once: they are large, and may be thousands.
 func pick(keys []Key, fits func(*Key) bool) []Key {
-	var out []Key
+	var places []int
 	for i := range keys {
 		if fits(&keys[i]) {
-			out = append(out, keys[i])
+			places = append(places, i)
 		}
+	}
+	out := make([]Key, len(places))
+	for n, i := range places {
+		out[n] = keys[i]
 	}
 	return out
 }
@@ -41,7 +46,7 @@ func stands(k *Key, statuses []Status, now time.Time) bool {
 	if len(statuses) == 0 {
 		return true
 	}
-	status := k.Due(now).Status
+	status, _ := k.Stands(now)
 	return !slices.ContainsFunc(statuses, func(s Status) bool { return s != status })
 }
 

@@ -17,6 +17,7 @@ type limits struct {
 	most   int
 	mu     sync.Mutex
 	people map[string]*spent
+	swept  time.Time // when those who have left were last dropped
 }
 
 // spent is one person's last commands, as a ring of their times.
@@ -68,14 +69,15 @@ func (l *limits) again(person string, last func(*spent) *time.Time) {
 func told(s *spent) *time.Time   { return &s.told }
 func logged(s *spent) *time.Time { return &s.logged }
 
-// forget drops, now and then, who has not been here for a minute.
+// forget drops, once a minute, who has not been here for a minute.
 func (l *limits) forget(now time.Time) {
 	if l.people == nil {
 		l.people = map[string]*spent{}
 	}
-	if len(l.people) < 1000 {
+	if len(l.people) < 1000 || now.Sub(l.swept) < time.Minute {
 		return
 	}
+	l.swept = now
 	for id, s := range l.people {
 		if newest := s.at[(s.next+l.most-1)%l.most]; now.Sub(newest) >= time.Minute {
 			delete(l.people, id)

@@ -41,10 +41,12 @@ func (d *Desk) keys(_ context.Context, c *call) (Reply, error) {
 // thousands of keys for one page, so it looks at each once and copies none.
 func ranked(keys []catalog.Key, now time.Time) (order []int, n cards.Counts) {
 	n.Total = len(keys)
-	urgent := map[int]int{} // days, by place in keys
+	days := make([]int, len(keys))
+	fine := make([]int, 0, len(keys))
 	for i := range keys {
-		due := keys[i].Due(now)
-		switch due.Status {
+		var status catalog.Status
+		status, days[i] = keys[i].Stands(now)
+		switch status {
 		case catalog.DueSoon:
 			n.Due++
 		case catalog.Overdue:
@@ -55,18 +57,13 @@ func ranked(keys []catalog.Key, now time.Time) (order []int, n cards.Counts) {
 			n.Expired++
 		default:
 			n.OK++
+			fine = append(fine, i)
 			continue
 		}
-		urgent[i] = due.Days
 		order = append(order, i)
 	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(urgent[a], urgent[b]) })
-	for i := range keys {
-		if _, ok := urgent[i]; !ok {
-			order = append(order, i)
-		}
-	}
-	return order, n
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(days[a], days[b]) })
+	return append(order, fine...), n
 }
 
 func (d *Desk) keyRow(c *call, k catalog.Key) cards.KeyRow {
@@ -137,8 +134,8 @@ func keysOf(keys []catalog.Key, vendor string) []catalog.Key {
 func (d *Desk) vendorRow(c *call, v *catalog.Vendor, stored []catalog.Key) cards.VendorRow {
 	row := cards.VendorRow{Vendor: v, Keys: len(stored), Due: catalog.Due{Status: catalog.NoKey}}
 	for i := range stored {
-		if due := stored[i].Due(c.now); i == 0 || due.Days < row.Due.Days {
-			row.Due = due
+		if _, days := stored[i].Stands(c.now); i == 0 || days < row.Due.Days {
+			row.Due = stored[i].Due(c.now)
 		}
 	}
 	if len(stored) > 0 {

@@ -16,9 +16,10 @@ import (
 // same press again, gets the same card and does nothing twice. After a restart the operation id in the
 // key's tags does the same (save.go).
 type repeats struct {
-	mu   sync.Mutex
-	key  []byte // of the hashes; made at the first
-	runs map[string]*formRun
+	mu    sync.Mutex
+	key   []byte // of the hashes; made at the first
+	runs  map[string]*formRun
+	swept time.Time // when the old ones were last dropped
 }
 
 type formRun struct {
@@ -86,14 +87,23 @@ func (r *repeats) begin(id string, sent [32]byte, now time.Time) (run *formRun, 
 	if r.runs == nil {
 		r.runs = map[string]*formRun{}
 	}
-	for old, run := range r.runs {
-		if now.Sub(run.at) > remembered {
-			delete(r.runs, old)
-		}
-	}
+	r.sweep(now)
 	run = &formRun{done: make(chan struct{}), sent: sent, at: now}
 	r.runs[id] = run
 	return run, true
+}
+
+// sweep drops the old ones, once a minute.
+func (r *repeats) sweep(now time.Time) {
+	if now.Sub(r.swept) < time.Minute {
+		return
+	}
+	r.swept = now
+	for id, run := range r.runs {
+		if now.Sub(run.at) > remembered {
+			delete(r.runs, id)
+		}
+	}
 }
 
 // end forgets a run, unless another has taken its place.
