@@ -111,7 +111,7 @@ func (d *Desk) change(
 	switch {
 	case errors.Is(err, vault.ErrSuperseded):
 		e.Outcome, e.Note = audit.OK, "somebody else's change came right after it"
-		return key, errors.Join(superseded(name), d.write(ctx, e))
+		return key, errors.Join(superseded(c, name, err), d.write(ctx, e))
 	case errors.Is(err, vault.ErrTogether):
 		e.Outcome, e.Version, e.Note = audit.OK, key.Version, "somebody else stored it at the same moment"
 		return key, errors.Join(together(key.Name), d.write(ctx, e)) // under its new name, if it has moved
