@@ -28,6 +28,8 @@ var (
 	ErrNobody = errors.New("no person")
 	// errUnlogged: the change was made, but its outcome is not in the log yet.
 	errUnlogged = errors.New("done, but not logged yet")
+	// errStillUnclear: this try failed, and what an earlier one of the same form did is not known yet.
+	errStillUnclear = errors.New("an earlier try has no known end yet")
 )
 
 // sentences are what people see for each cause; the first that matches counts. They never quote the
@@ -37,6 +39,8 @@ var sentences = []struct {
 	sentence string
 }{
 	{errUnlogged, "The change was made, but its end could not be written to the log. Tell a Keydesk admin; do not make the change again."},
+	{errStillUnclear, "This try failed, and it is still not known whether the first try happened. " +
+		"Keydesk looks within minutes and tells you."},
 	{ErrLog, "The log can't be written right now, so nothing was done. Try again in a minute."},
 	{ErrDirectory, "Your roles can't be read right now, so nothing was done. Try again in a minute."},
 	{ErrNobody, "Teams did not say who you are. Write to me in your own chat."},

@@ -70,6 +70,7 @@ func (d *Desk) Intake(ctx context.Context, token string, who *catalog.Actor, in 
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), changeTime)
 	defer cancel()
 	e.key, err = d.enter(ctx, c, e)
+	err = d.orUnclear(c, "", err)
 	switch {
 	case err == nil:
 		d.show(link, d.saved(c, e).Card)

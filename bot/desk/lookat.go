@@ -136,8 +136,8 @@ func (d *Desk) endOfMove(
 	return notDone, nil
 }
 
-// endOfVendor says whether a vendor of one's own is, or was for a while, as an intent wanted it. One that can't
-// be used is there too.
+// endOfVendor says whether a vendor of one's own is, or was for a while, as an intent wanted it. One that
+// can't be used is there too.
 func (d *Desk) endOfVendor(ctx context.Context, e audit.Event) (string, error) {
 	own, there := d.ownNow(vendorIn(e.Note))
 	if strings.HasPrefix(e.Note, removesVendor) {

@@ -91,6 +91,7 @@ func (d *Desk) Handle(ctx context.Context, t Turn) Reply {
 		return d.unknown(c)
 	}
 	reply, err := d.run(ctx, c)
+	err = d.orUnclear(c, "", err)
 	d.Observe(c.cmd.Verb, outcome(err), time.Since(began))
 	if err != nil {
 		reply = d.explain(ctx, c, err)

@@ -32,14 +32,15 @@ func (d *Desk) vendor(ctx context.Context, c *call) (Reply, error) {
 	return d.ownVendors(c, do != ""), nil
 }
 
-// ownVendors lists the vendors of one's own, also those that can't be used. Where lost, the person typed a word
-// that the command does not know.
+// ownVendors lists the vendors of one's own, also those that can't be used. Where lost, the person typed a
+// word that the command does not know.
 func (d *Desk) ownVendors(c *call, lost bool) Reply {
 	v := cards.NoticeView{Title: "Vendors of your own",
 		Text:    "Add the vendors that the catalog doesn't have. They have no connection test.",
 		Buttons: []cards.Button{button("Add a vendor", "vendor", "do", "add")}}
 	if lost {
-		v.Lines = append(v.Lines, "That word is none of those that can stand behind vendor: add, edit <id>, remove <id>.")
+		v.Lines = append(v.Lines,
+			"That word is none of those that can stand behind vendor: add, edit <id>, remove <id>.")
 	}
 	for _, out := range d.Catalog.LeftOut() {
 		name := vendorWords(out.Own)

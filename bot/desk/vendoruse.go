@@ -13,10 +13,12 @@ import (
 
 // vendorFault says why a vendor was not saved or removed, or what became of that right after.
 func vendorFault(err error, own catalog.Own, done string) error {
-	look := []cards.Button{button("Edit", "vendor", "do", "edit", "vendor", own.ID), button("Your vendors", "vendor")}
+	look := []cards.Button{button("Edit", "vendor", "do", "edit", "vendor", own.ID),
+		button("Your vendors", "vendor")}
 	switch {
 	case errors.Is(err, vault.ErrSuperseded):
-		return &refusal{title: strings.ToUpper(done[:1]) + done[1:] + ", and changed again", cause: err, buttons: look,
+		return &refusal{title: strings.ToUpper(done[:1]) + done[1:] + ", and changed again", cause: err,
+			buttons: look,
 			sentence: fmt.Sprintf("%s was %s, and somebody else changed it right after. Theirs counts.",
 				vendorWords(own), done)}
 	case errors.Is(err, vault.ErrDeleted):
@@ -28,7 +30,8 @@ func vendorFault(err error, own catalog.Own, done string) error {
 		return &refusal{title: "This vendor exists already", cause: err, buttons: look,
 			sentence: "A vendor with the id " + own.ID + " is stored already. Edit it, or choose another name."}
 	case errors.Is(err, vault.ErrMoved):
-		return &refusal{cause: err, sentence: "Somebody else changed this vendor meanwhile. Open it again and look."}
+		return &refusal{cause: err,
+			sentence: "Somebody else changed this vendor meanwhile. Open it again and look."}
 	case errors.Is(err, vault.ErrNotFound):
 		return &refusal{cause: err,
 			sentence: "This vendor is not in the vault any more. Press the same button again to be sure."}
