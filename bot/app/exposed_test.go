@@ -156,13 +156,13 @@ func TestTypedWithoutTheLog(t *testing.T) {
 	}
 }
 
-// TestUnknownReference: 26 letters that are no operation of ours may be a key.
+// TestUnknownReference: 26 letters that are no operation of ours may be a key, save right behind "audit".
 func TestUnknownReference(t *testing.T) {
 	a := start(t, t.TempDir())
 	c := connect(t, a)
 	add(t, c, good)
 	op := a.Log.Recent(1, func(e audit.Event) bool { return e.Action == "add" })[0].Op
-	wants(t, "one that is none", c.say(admin, "audit JBSWY3DPEHPK3PXPJBSWY3DPEH"), "Don't type a key")
+	wants(t, "one that is none", c.say(admin, "get ninja see JBSWY3DPEHPK3PXPJBSWY3DPEH"), "Don't type a key")
 	wants(t, "one of each", c.say(admin, "audit "+op+" JBSWY3DPEHPK3PXPJBSWY3DPEH"), "Don't type a key")
 	wants(t, "ours", c.say(admin, "audit "+op), "ninjaone")
 	offer := c.say(l1, "get ninja see "+op)

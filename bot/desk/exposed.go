@@ -13,7 +13,16 @@ import (
 // value, or by its look.
 func (d *Desk) typedKey(c *call, text string) bool {
 	behind := c.takesValue() && len(c.line.words) > 1
+	if c.asksForReference() {
+		text = c.line.text(1)
+	}
 	return behind || looksLikeKey(text) && looksLikeKey(d.withoutOps(text))
+}
+
+// asksForReference says whether the first word behind "audit" has the form of a reference. Cards show some that
+// never came into the log; the word is a filter, which nobody keeps.
+func (c *call) asksForReference() bool {
+	return c.cmd != nil && c.cmd.Verb == "audit" && len(c.line.words) > 0 && validOp(c.line.words[0])
 }
 
 // takesValue says whether a command stores a value, which is entered into its form and never typed.
