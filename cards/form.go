@@ -163,6 +163,6 @@ func formButtons(v FormView) element {
 	if v.Page != nil {
 		all = append(all, Button{Title: "Use a secure page", Verb: v.Verb, Data: v.Page, Keep: true})
 	}
-	all = append(all, Button{Title: "Cancel", Verb: "cancel", Keep: true})
+	all = append(all, Button{Title: "Cancel", Verb: "cancel", Keep: true, Data: map[string]string{"op": v.Op}})
 	return buttons(all)
 }

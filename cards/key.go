@@ -86,6 +86,7 @@ type SavedView struct {
 	Key      catalog.Key
 	Vendor   *catalog.Vendor
 	Due      catalog.Due
+	Changed  []string // what an edit has changed
 	Warnings []string
 	Buttons  []Button
 	Ref      string
@@ -96,8 +97,10 @@ func Saved(v SavedView) Card {
 	head := container("good", heading("✓ "+line(v.Title)+": "+line(v.Key.Name.String())), mono(v.Key.Preview))
 	head.Items = nonEmpty(head.Items)
 	details := facts(
+		Fact{"What changed", line(strings.Join(v.Changed, ", "))},
 		Fact{"Next rotation", v.Due.Next.String() + " (every " + days(v.Key.IntervalDays) + ")"},
 		Fact{"Expiry", v.Key.Expiry.String()},
+		Fact{"Owner", line(v.Key.Owner.Name)},
 		Fact{"Note", long(v.Key.Note)},
 	)
 	body := []element{head, details}

@@ -54,9 +54,14 @@ func TestTypedBehindTheKey(t *testing.T) {
 			c.edit(tt.who, tt.line)
 			wants(t, "the answer to an edited message", c.newest(), "Don't type a key into the chat")
 			events := exposures(a)
-			if len(events) != 1 || events[0].Key != tt.key || events[0].Actor.ID != tt.who ||
-				events[0].Outcome != audit.Found {
+			if len(events) != 2 || !strings.Contains(events[0].Note, "changed message") ||
+				!strings.Contains(events[1].Note, "typed in the person's own chat") {
 				t.Errorf("the log has %+v", events)
+			}
+			for _, e := range events {
+				if e.Key != tt.key || e.Actor.ID != tt.who || e.Outcome != audit.Found {
+					t.Errorf("the log has %+v", e)
+				}
 			}
 			for _, e := range a.Log.Recent(1000, nil) {
 				if strings.Contains(e.Note+e.Key, typedValue) {

@@ -64,7 +64,7 @@ func (d *Desk) askKey(c *call) error {
 		return &refusal{title: "No key yet", sentence: "No key that you have access to is stored.",
 			buttons: []cards.Button{{Title: "All keys", Verb: "keys"}}}
 	}
-	return d.which(c, fmt.Sprintf("%q needs a key.", c.cmd.Verb), open)
+	return d.which(c, fmt.Sprintf("Choose the key for %q.", c.cmd.Verb), open)
 }
 
 func choices(keys []catalog.Key) []cards.Choice {

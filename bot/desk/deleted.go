@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"keydesk/cards"
 	"keydesk/catalog"
@@ -57,7 +56,7 @@ func (d *Desk) purge(ctx context.Context, c *call) (Reply, error) {
 		Title:   "Purge " + t.name.String() + "?",
 		Text:    "Its value and all its versions are gone then. Nobody can bring them back.",
 		Lines:   []string{"It was deleted on " + was.At.In(c.now.Location()).Format("2006-01-02 15:04") + "."},
-		Buttons: []cards.Button{yes, cancelButton()}})}, nil
+		Buttons: []cards.Button{yes, cancelButton(c)}})}, nil
 }
 
 func (d *Desk) savePurge(ctx context.Context, c *call) (Reply, error) {
@@ -149,11 +148,12 @@ func (d *Desk) whichDeleted(ctx context.Context, c *call) error {
 	if len(all) == 0 {
 		return &refusal{asks: true, title: "No deleted key", sentence: "The vault keeps no deleted key of Keydesk."}
 	}
-	v := cards.ChooseView{Title: "Which deleted key?", Text: "Deleted keys, the last first", Input: "key",
+	renamed := d.renamed()
+	v := cards.ChooseView{Title: "Deleted keys", Text: "Choose the key; the last deleted comes first", Input: "key",
 		Placeholder: "Type to filter", Buttons: []cards.Button{{Title: title(c.cmd.Verb), Verb: c.cmd.Verb}}}
 	for _, was := range all[:min(maxChoices, len(all))] {
 		v.Choices = append(v.Choices, cards.Choice{Value: was.Key.Name.String(),
-			Title: fmt.Sprintf("%s, deleted %s", was.Key.Name, was.At.In(c.now.Location()).Format(time.DateOnly))})
+			Title: deletedWords(c, was, renamed)})
 	}
 	return &refusal{choose: &v}
 }

@@ -114,8 +114,12 @@ func (r *refusal) reply(c *call) Reply {
 		tone = cards.Warn
 	}
 	title := r.title
-	if title == "" {
+	switch {
+	case title != "":
+	case r.ref != "": // something failed, and perhaps in the middle
 		title = "That did not work"
+	default:
+		title = "Nothing was done"
 	}
 	return Reply{New: c.pressed(), Card: cards.Notice(cards.NoticeView{
 		Tone: tone, Title: title, Text: r.sentence, Lines: r.lines, Buttons: r.buttons, Ref: r.ref,

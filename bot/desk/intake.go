@@ -15,7 +15,7 @@ import (
 func (d *Desk) LookIntake(ctx context.Context, token string) (IntakeInfo, error) {
 	l, err := d.Vault.FindIntake(ctx, token)
 	if err != nil {
-		return IntakeInfo{}, linkError(err)
+		return IntakeInfo{}, unopened(linkError(err))
 	}
 	info := IntakeInfo{Kind: l.Intake, Until: l.Until, Holder: l.Holder}
 	if l.Intake == "import" {

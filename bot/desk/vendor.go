@@ -119,7 +119,7 @@ func (d *Desk) removeVendor(ctx context.Context, c *call, own catalog.Own) (Repl
 	yes.Style = "destructive"
 	return Reply{New: c.pressed(), Card: cards.Notice(cards.NoticeView{Tone: cards.Warn,
 		Title: "Remove " + vendorWords(own) + "?", Text: "It has no keys, and no deleted ones.",
-		Buttons: []cards.Button{yes, cancelButton()}})}, nil
+		Buttons: []cards.Button{yes, cancelButton(c)}})}, nil
 }
 
 // hasKeys refuses to remove a vendor that has keys. Those of one that can't be used come back with it.

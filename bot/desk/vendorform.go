@@ -53,7 +53,7 @@ func (d *Desk) vendorForm(ctx context.Context, c *call, was catalog.Own, known b
 			Value: interval},
 	}
 	save := primary(button("Save", "vendor", "do", do, "step", "save", "op", c.op))
-	buttons := []cards.Button{save, cancelButton()}
+	buttons := []cards.Button{save, cancelButton(c)}
 	if known {
 		save.Data["vendor"], save.Data["opened"] = was.ID, was.Op
 		remove := button("Remove", "vendor", "do", "remove", "vendor", was.ID)

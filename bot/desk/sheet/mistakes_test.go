@@ -102,6 +102,8 @@ func TestOtherColumns(t *testing.T) {
 		{"only a label beside", "key,label,value\natera,Contoso,FAKE1", ""},
 		{"large object", "vendor;client id;client secret\nsophos;FAKE1;FAKE" + strings.Repeat("\t\\", 6000),
 			"The value is larger than 16 KB."},
+		{"German", "Hersteller;Kunde;Schlüssel;Ablauf;Notiz\natera;Contoso;FAKE1;2027-06-30;alt", ""},
+		{"German too", "Anbieter;Kundin;Schluessel;Läuft ab\natera;Contoso;FAKE1;2027-06-30", ""},
 		{"key is a value", "vendor,key\natera,FAKE1", ""},
 		{"prefixes", "vendor,part.api_key,endpoint.host\nhudu,FAKE1,hudu.contoso.example", ""},
 		{"what a placeholder is", "vendor,api key,Hudu instance host (cloud or own)\n" +
