@@ -55,7 +55,7 @@ func Form(v FormView) Card {
 		body = append(body, partInput(v.Vendor, p))
 	}
 	if len(v.Vendor.Placeholders) > 0 {
-		body = append(body, spaced(subtle("Endpoint: "+escape(v.Vendor.Endpoint, maxLong))))
+		body = append(body, spaced(subtle("Address: "+escape(v.Vendor.Endpoint, maxLong))))
 	}
 	for _, p := range v.Vendor.Placeholders {
 		in := placeholderInput(p, v.Endpoint[p.Name])

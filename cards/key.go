@@ -25,7 +25,7 @@ type KeyView struct {
 func Key(v KeyView) Card {
 	endpoint := long(v.Endpoint)
 	if len(v.Missing) > 0 {
-		endpoint += " (open: " + line(strings.Join(v.Missing, ", ")) + ")"
+		endpoint += " (not given: " + line(strings.Join(v.Missing, ", ")) + ")"
 	}
 	access := roleWords(v.Access) + " (by default)"
 	if v.Key.Roles != 0 {
@@ -33,7 +33,7 @@ func Key(v KeyView) Card {
 	}
 	details := facts(
 		Fact{"Category", categoryOf(v.Vendor)},
-		Fact{"Endpoint", endpoint},
+		Fact{"Address", endpoint},
 		Fact{"In the vault", long(v.Address)},
 		Fact{"Access", access},
 		Fact{"Next rotation", v.Due.Next.String() + " (every " + days(v.Key.IntervalDays) + ")"},

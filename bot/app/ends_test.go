@@ -139,7 +139,7 @@ func TestEndsThatLaterChangesHide(t *testing.T) {
 				key = ""
 			}
 			interrupted(t, s.a, op, action, key, note)
-			want[op] = "it can't be told"
+			want[op] = "it can't be known"
 			time.Sleep(10 * time.Millisecond)
 		}
 		does("add-1", "add", "added", "")

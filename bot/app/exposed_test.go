@@ -229,7 +229,7 @@ func TestTooFastOnAPage(t *testing.T) {
 	if !errors.Is(err, desk.ErrMistake) || !strings.Contains(desk.Sentence(err), "more than 5 commands") {
 		t.Errorf("the page says %v", err)
 	}
-	wants(t, "the chat", c.say(admin, "whoami"), "Not so fast", "more than 5 commands")
+	wants(t, "the chat", c.say(admin, "whoami"), "Too many commands", "more than 5 commands")
 	events := a.Log.Recent(100, func(e audit.Event) bool { return strings.Contains(e.Note, "within a minute") })
 	if len(events) != 1 || events[0].Outcome != audit.Denied || events[0].Chat != "page" {
 		t.Errorf("the log has %+v, want one denial", events)

@@ -60,7 +60,7 @@ func TestEdit(t *testing.T) {
 		t.Error("an edit changed the value")
 	}
 	all := a.Log.Recent(100, func(e audit.Event) bool {
-		return e.Action == "edit" && e.Note == "changes the owner, the interval, the expiry, the note, the endpoint"
+		return e.Action == "edit" && e.Note == "changes the owner, the interval, the expiry, the note, the address"
 	})
 	if len(all) != 2 || all[0].Outcome != audit.OK || all[1].Outcome != audit.Intent || all[0].Key != "ninjaone" {
 		t.Errorf("the log has %v, want the intent and the end of the first edit", all)

@@ -111,7 +111,7 @@ func TestDeletedNameOffersPurge(t *testing.T) {
 	removed(t, c)
 	c.press(admin, c.say(admin, "add ninja"), "Save to Vault", good)
 	refused := c.newest()
-	wants(t, "the refusal", refused, "was deleted and can still be recovered", "Recover", "purge it for good")
+	wants(t, "the refusal", refused, "was deleted and can still be recovered", "Recover", "purge it for ever")
 	c.press(admin, refused, "Purge", nil)
 	got, fault := c.press(admin, c.newest(), "Purge", nil)
 	wants(t, "the purge "+fault, got, "✓ Purged ninjaone")

@@ -69,8 +69,8 @@ func (d *Desk) savePurge(ctx context.Context, c *call) (Reply, error) {
 	case err != nil:
 		return Reply{}, err
 	case c.option("deletion") != was.ID():
-		return Reply{}, &refusal{title: "Deleted anew",
-			sentence: fmt.Sprintf("%s was stored and deleted anew since you were asked. Nothing was purged.", t.name),
+		return Reply{}, &refusal{title: "Deleted again",
+			sentence: fmt.Sprintf("%s was stored and deleted again since you were asked. Nothing was purged.", t.name),
 			lines:    []string{"What would be gone now may be a newer value. Press Purge to be asked again."},
 			buttons:  []cards.Button{button("Purge", "purge", "key", t.name.String()), recoverButton(t.name)}}
 	}
@@ -104,12 +104,12 @@ func (d *Desk) purgedBefore(ctx context.Context, c *call, name catalog.KeyName) 
 
 func purgedCard(c *call, name catalog.KeyName, then string) Reply {
 	return Reply{Card: cards.Notice(cards.NoticeView{Tone: cards.Good, Title: "Purged " + name.String(),
-		Text: "It is gone for good. " + then, Ref: c.op})}
+		Text: "It is gone for ever. " + then, Ref: c.op})}
 }
 
 func protected(was vault.Deleted) error {
 	return &refusal{title: "The vault keeps it",
-		sentence: fmt.Sprintf("This vault is protected against purging. %s is gone by itself on %s.",
+		sentence: fmt.Sprintf("This vault is protected against purging. It removes %s itself on %s.",
 			was.Key.Name, catalog.DateOf(was.Until)),
 		buttons: []cards.Button{recoverButton(was.Key.Name)}}
 }

@@ -49,7 +49,7 @@ func (d *Desk) demo(ctx context.Context, c *call) (Reply, error) {
 		return err
 	})
 	return d.demoCard(ctx, c, n, len(entries), err, cards.NoticeView{Title: plural(n, "example key") + " stored",
-		Text:    "They stand in all the states a key can be in. Their values are made up.",
+		Text:    "Some are due, overdue or expired. Their values are made up.",
 		Lines:   []string{"Remove them with: demo remove"},
 		Buttons: []cards.Button{{Title: "All keys", Verb: "keys"}, button("Remove", "demo", "do", "remove")}})
 }

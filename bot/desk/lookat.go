@@ -16,7 +16,7 @@ import (
 const (
 	wasDone  = "it was done"
 	notDone  = "it was not done"
-	cantTell = "it can't be told"
+	cantTell = "it can't be known"
 )
 
 // How the notes of some intents begin, so that reconciliation can read what they were about.

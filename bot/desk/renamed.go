@@ -68,7 +68,7 @@ func (d *Desk) wasDeleted(ctx context.Context, name catalog.KeyName) error {
 		lines:    []string{"Recover it and rotate it then, or use another label."},
 		buttons:  []cards.Button{recoverButton(name)}}
 	if err == nil && was.Purgeable {
-		r.lines = []string{"Recover it and rotate it then, purge it for good, or use another label."}
+		r.lines = []string{"Recover it and rotate it then, purge it for ever, or use another label."}
 		r.buttons = append(r.buttons, button("Purge", "purge", "key", name.String()))
 	}
 	return r

@@ -42,7 +42,7 @@ func TestMistakes(t *testing.T) {
 		{"bad placeholder", "ninjaone,,FAKE1,FAKE2,eu.evil.example/", "The value for region does not fit; " +
 			"it is the instance host of the tenant, for example app."},
 		{"bad host", "crowdstrike,,FAKE1,FAKE2,,,https://api.evil.example",
-			"The endpoint leads to a host that is not CrowdStrike Falcon's."},
+			"The address leads to a host that is not CrowdStrike Falcon's."},
 		{"other address", "ninjaone,,FAKE1,FAKE2,,,https://eu.evil.example",
 			"The address of NinjaOne (NinjaRMM) has the form https://{region}.ninjarmm.com, " +
 				"for example https://app.ninjarmm.com."},
