@@ -68,7 +68,8 @@ func TestClaimsSayNothingWasShown(t *testing.T) {
 			defer stop()
 			c := connect(t, a)
 			add(t, c, good)
-			link, _ := c.press(l1, c.say(l1, "get ninja"), "Reveal", nil)
+			offer := c.say(l1, "get ninja")
+			link, _ := c.press(l1, offer, "Reveal", nil)
 			f.set(kind, fault{status: http.StatusForbidden})
 			body := claim(t, link.urls["Open"], http.StatusServiceUnavailable)
 			f.heal()
@@ -76,7 +77,23 @@ func TestClaimsSayNothingWasShown(t *testing.T) {
 				strings.Contains(body, "Try again") || strings.Contains(body, "changed") {
 				t.Errorf("the answer: %s", body)
 			}
+			c.await(t, offer.id, "Link withdrawn")
 			claim(t, link.urls["Open"], http.StatusGone)
 		})
+	}
+}
+
+// TestTypedLabelsAreNotRepeated: a label that no key has may be a value.
+func TestTypedLabelsAreNotRepeated(t *testing.T) {
+	c := connect(t, start(t, t.TempDir()))
+	add(t, c, with("label", "acme"))
+	for line, want := range map[string]string{"get ninja/hunter2pass": "has that label",
+		"add hunter2pass": "I know no vendor", "hunter2pass": "don't know that command",
+		"recover ninja/hunter2pass": "no deleted key of that name"} {
+		got := c.say(admin, line)
+		wants(t, line, got, want)
+		if strings.Contains(got.json, "hunter2pass") {
+			t.Errorf("%s: %s", line, got.json)
+		}
 	}
 }

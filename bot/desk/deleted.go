@@ -133,7 +133,7 @@ func (d *Desk) deleted(ctx context.Context, c *call) (target, vault.Deleted, err
 			buttons: onKey(t.name, "key")}
 	case errors.Is(err, vault.ErrNotFound):
 		err = &refusal{title: "Nothing to " + c.cmd.Verb,
-			sentence: fmt.Sprintf("No deleted key %s is in the vault.", t.name),
+			sentence: "The vault keeps no deleted key of that name.",
 			buttons:  []cards.Button{{Title: "Deleted keys", Verb: "recover"}}}
 	}
 	return t, was, err

@@ -42,7 +42,8 @@ func (d *Desk) ownVendors(c *call, lost bool) Reply {
 		v.Lines = append(v.Lines,
 			"That word is none of those that can stand behind vendor: add, edit <id>, remove <id>.")
 	}
-	for _, out := range d.Catalog.LeftOut() {
+	left := d.Catalog.LeftOut()
+	for _, out := range left[:min(len(left), rows)] {
 		name := vendorWords(out.Own)
 		v.Lines = append(v.Lines, name+" can't be used: "+strings.Join(strings.Fields(out.Why), " "))
 		v.Buttons = append(v.Buttons, button("Edit "+name, "vendor", "do", "edit", "vendor", out.ID),
@@ -53,7 +54,7 @@ func (d *Desk) ownVendors(c *call, lost bool) Reply {
 		v.Facts = append(v.Facts, cards.Fact{Title: own.Name, Value: own.ID + ", " + string(own.Category)})
 		v.Buttons = append(v.Buttons, button("Edit "+own.Name, "vendor", "do", "edit", "vendor", own.ID))
 	}
-	if more := len(all) - rows; more > 0 {
+	if more := max(len(all)-rows, 0) + max(len(left)-rows, 0); more > 0 {
 		v.Lines = append(v.Lines, fmt.Sprintf("And %d more: type vendor edit <id>.", more))
 	}
 	return Reply{New: c.opening(), Card: cards.Notice(v)}
