@@ -92,7 +92,8 @@ func TestRename(t *testing.T) {
 	c.press(admin, back, "Purge", nil)
 	c.press(admin, c.newest(), "Purge", nil)
 	wants(t, "back after a purge", c.say(admin, "edit ninja/contoso label="), "Changed: ninjaone")
-	wants(t, "forth", c.say(admin, "edit ninjaone label=north"), "Changed: ninjaone/north", "What changed", "the label")
+	wants(t, "forth", c.say(admin, "edit ninjaone label=north"), "Changed: ninjaone/north",
+		"What changed", "the label")
 	c.press(admin, c.say(admin, "delete ninja/north"), "Delete", nil)
 	wants(t, "one that was deleted as such", c.say(admin, "recover"), "ninjaone/north, deleted on 20",
 		"ninjaone/contoso, renamed to ninjaone on 20")
@@ -128,7 +129,8 @@ func TestDelete(t *testing.T) {
 	offer := c.say(l1, "get ninja")
 	link, _ := c.press(l1, offer, "Reveal", nil)
 	ask := c.say(admin, "delete ninja")
-	wants(t, "the question", ask, "Delete ninjaone?", "recover it until then", "goes on working at NinjaOne (NinjaRMM) until you revoke it there.")
+	wants(t, "the question", ask, "Delete ninjaone?", "recover it until then",
+		"goes on working at NinjaOne (NinjaRMM) until you revoke it there.")
 	gone, fault := c.press(admin, ask, "Delete", nil)
 	wants(t, "the result "+fault, gone, "Deleted ninjaone", "can be recovered until", "Recover", "Purge")
 	claim(t, link.urls["Open"], 410)

@@ -14,7 +14,8 @@ import (
 func TestTwoFaultsInARow(t *testing.T) {
 	const still = "still not known whether the first try happened"
 	for name, second := range map[string]fault{
-		"refused": {status: http.StatusForbidden}, "throttled": {status: http.StatusTooManyRequests, header: "3600"},
+		"refused":   {status: http.StatusForbidden},
+		"throttled": {status: http.StatusTooManyRequests, header: "3600"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, f := newShared(t), &faulty{}

@@ -82,8 +82,10 @@ func orNone(s string, none bool) string {
 // logged: they may be a key typed by mistake.
 func (d *Desk) unknown(c *call) Reply {
 	if c.pressed() {
-		return Reply{New: true, Card: cards.Notice(cards.NoticeView{Tone: cards.Warn, Title: "This button does not work any more",
-			Text: "The card is from another version of Keydesk. Type the command instead.", Buttons: []cards.Button{{Title: "Help", Verb: "help"}}})}
+		return Reply{New: true, Card: cards.Notice(cards.NoticeView{Tone: cards.Warn,
+			Title:   "This button does not work any more",
+			Text:    "The card is from another version of Keydesk. Type the command instead.",
+			Buttons: []cards.Button{{Title: "Help", Verb: "help"}}})}
 	}
 	if c.line.verb == "" {
 		return Reply{Public: true, Card: cards.Notice(cards.NoticeView{Title: "Here I am", Text: "Type help to see what I can do.",

@@ -133,7 +133,8 @@ func reason(err error) string {
 // saved is the result card of a stored value.
 func (d *Desk) saved(c *call, e entry) Reply {
 	return Reply{Card: cards.Saved(cards.SavedView{Title: e.what, Key: e.key, Vendor: e.vendor,
-		Due: e.key.Due(c.now), Changed: e.changed, Warnings: warnings(e), Buttons: d.keyButtons(c, e.name), Ref: c.op})}
+		Due: e.key.Due(c.now), Changed: e.changed, Warnings: warnings(e),
+		Buttons: d.keyButtons(c, e.name), Ref: c.op})}
 }
 
 // warnings says what looks odd in the entered values.
