@@ -55,7 +55,7 @@ func Form(v FormView) Card {
 		body = append(body, partInput(v.Vendor, p))
 	}
 	if len(v.Vendor.Placeholders) > 0 {
-		body = append(body, spaced(subtle("Endpoint: "+escape(v.Vendor.Endpoint, maxLong))))
+		body = append(body, spaced(subtle("Address: "+escape(v.Vendor.Endpoint, maxLong))))
 	}
 	for _, p := range v.Vendor.Placeholders {
 		in := placeholderInput(p, v.Endpoint[p.Name])
@@ -163,6 +163,6 @@ func formButtons(v FormView) element {
 	if v.Page != nil {
 		all = append(all, Button{Title: "Use a secure page", Verb: v.Verb, Data: v.Page, Keep: true})
 	}
-	all = append(all, Button{Title: "Cancel", Verb: "cancel", Keep: true})
+	all = append(all, Button{Title: "Cancel", Verb: "cancel", Keep: true, Data: map[string]string{"op": v.Op}})
 	return buttons(all)
 }

@@ -25,7 +25,7 @@ type KeyView struct {
 func Key(v KeyView) Card {
 	endpoint := long(v.Endpoint)
 	if len(v.Missing) > 0 {
-		endpoint += " (open: " + line(strings.Join(v.Missing, ", ")) + ")"
+		endpoint += " (not given: " + line(strings.Join(v.Missing, ", ")) + ")"
 	}
 	access := roleWords(v.Access) + " (by default)"
 	if v.Key.Roles != 0 {
@@ -33,7 +33,7 @@ func Key(v KeyView) Card {
 	}
 	details := facts(
 		Fact{"Category", categoryOf(v.Vendor)},
-		Fact{"Endpoint", endpoint},
+		Fact{"Address", endpoint},
 		Fact{"In the vault", long(v.Address)},
 		Fact{"Access", access},
 		Fact{"Next rotation", v.Due.Next.String() + " (every " + days(v.Key.IntervalDays) + ")"},
@@ -86,6 +86,7 @@ type SavedView struct {
 	Key      catalog.Key
 	Vendor   *catalog.Vendor
 	Due      catalog.Due
+	Changed  []string // what an edit has changed
 	Warnings []string
 	Buttons  []Button
 	Ref      string
@@ -96,8 +97,10 @@ func Saved(v SavedView) Card {
 	head := container("good", heading("✓ "+line(v.Title)+": "+line(v.Key.Name.String())), mono(v.Key.Preview))
 	head.Items = nonEmpty(head.Items)
 	details := facts(
+		Fact{"What changed", line(strings.Join(v.Changed, ", "))},
 		Fact{"Next rotation", v.Due.Next.String() + " (every " + days(v.Key.IntervalDays) + ")"},
 		Fact{"Expiry", v.Key.Expiry.String()},
+		Fact{"Owner", line(v.Key.Owner.Name)},
 		Fact{"Note", long(v.Key.Note)},
 	)
 	body := []element{head, details}

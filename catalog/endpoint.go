@@ -22,7 +22,7 @@ type EndpointError struct {
 // Error is a sentence for people.
 func (e *EndpointError) Error() string {
 	if e.Placeholder == "" {
-		return "the endpoint " + e.Why
+		return "the address " + e.Why
 	}
 	return "the value for " + e.Placeholder + " " + e.Why
 }

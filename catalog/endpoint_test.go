@@ -138,11 +138,11 @@ func TestEndpointStillOpen(t *testing.T) {
 func TestEndpointErrorsHelp(t *testing.T) {
 	for _, tt := range []struct{ vendor, name, value, want string }{
 		{"ninjaone", "region", "a b", "the value for region does not fit; it is the instance host of the tenant, for example app"},
-		{"itglue", "api_host", "evil.example", "the endpoint leads to a host that is not IT Glue's"},
-		{"ninjaone", "colour", "red", "the endpoint of NinjaOne (NinjaRMM) has no such value; it takes region"},
+		{"itglue", "api_host", "evil.example", "the address leads to a host that is not IT Glue's"},
+		{"ninjaone", "colour", "red", "the address of NinjaOne (NinjaRMM) has no such value; it takes region"},
 		{"fortigate", "colour", "red",
-			"the endpoint of Fortinet FortiGate (FortiOS REST API) has no such value; it takes host and port"},
-		{"meraki", "colour", "red", "the endpoint of Cisco Meraki Dashboard has no such value; it is the same for everybody"},
+			"the address of Fortinet FortiGate (FortiOS REST API) has no such value; it takes host and port"},
+		{"meraki", "colour", "red", "the address of Cisco Meraki Dashboard has no such value; it is the same for everybody"},
 	} {
 		err := vendor(t, tt.vendor).CheckEndpoint(map[string]string{tt.name: tt.value})
 		if err == nil || err.Error() != tt.want {

@@ -34,6 +34,16 @@ func (s *Store) RemoveVendor(ctx context.Context, id, openedOn string) error {
 	return nil
 }
 
+// SavedVendor says whether an operation has saved a vendor, also where a later one came over it.
+// ErrForbidden, ErrThrottled, ErrUnavailable.
+func (s *Store) SavedVendor(ctx context.Context, id, op string) (bool, error) {
+	saved, err := s.madeRecord(ctx, vendorName(id), op)
+	if err != nil {
+		return false, fmt.Errorf("looking for a vendor's version: %w", err)
+	}
+	return saved, nil
+}
+
 // underVendor reads a vendor under its lock and changes it. Where somebody else's change stands in the way,
 // memory has it afterwards.
 func (s *Store) underVendor(ctx context.Context, id string, change func(entry) error) error {

@@ -120,6 +120,10 @@ func TestAReferenceIsNoKey(t *testing.T) {
 	add(t, c, good)
 	op := a.Log.Recent(1, func(e audit.Event) bool { return e.Action == "add" })[0].Op
 	wants(t, "the events", c.say(admin, "audit "+op), "ninjaone", "add")
+	const unknown = "ZQ7HXKWJ2MPVRT4YBNCF6DGLSA" // of a card whose operation never came into the log
+	wants(t, "one that is not in the log", c.say(admin, "audit "+unknown), "No event fits")
+	wants(t, "elsewhere", c.say(admin, "keys "+unknown), "Don't type a key")
+	wants(t, "a key behind it", c.say(admin, "audit "+unknown+" "+fakeKey), "Don't type a key")
 }
 
 // TestSheetsAreDecidedToo: the preview of an import asks for the roles as the import does, and counts as a command.

@@ -54,9 +54,14 @@ func TestTypedBehindTheKey(t *testing.T) {
 			c.edit(tt.who, tt.line)
 			wants(t, "the answer to an edited message", c.newest(), "Don't type a key into the chat")
 			events := exposures(a)
-			if len(events) != 1 || events[0].Key != tt.key || events[0].Actor.ID != tt.who ||
-				events[0].Outcome != audit.Found {
+			if len(events) != 2 || !strings.Contains(events[0].Note, "changed message") ||
+				!strings.Contains(events[1].Note, "typed in the person's own chat") {
 				t.Errorf("the log has %+v", events)
+			}
+			for _, e := range events {
+				if e.Key != tt.key || e.Actor.ID != tt.who || e.Outcome != audit.Found {
+					t.Errorf("the log has %+v", e)
+				}
 			}
 			for _, e := range a.Log.Recent(1000, nil) {
 				if strings.Contains(e.Note+e.Key, typedValue) {
@@ -156,13 +161,13 @@ func TestTypedWithoutTheLog(t *testing.T) {
 	}
 }
 
-// TestUnknownReference: 26 letters that are no operation of ours may be a key.
+// TestUnknownReference: 26 letters that are no operation of ours may be a key, save right behind "audit".
 func TestUnknownReference(t *testing.T) {
 	a := start(t, t.TempDir())
 	c := connect(t, a)
 	add(t, c, good)
 	op := a.Log.Recent(1, func(e audit.Event) bool { return e.Action == "add" })[0].Op
-	wants(t, "one that is none", c.say(admin, "audit JBSWY3DPEHPK3PXPJBSWY3DPEH"), "Don't type a key")
+	wants(t, "one that is none", c.say(admin, "get ninja see JBSWY3DPEHPK3PXPJBSWY3DPEH"), "Don't type a key")
 	wants(t, "one of each", c.say(admin, "audit "+op+" JBSWY3DPEHPK3PXPJBSWY3DPEH"), "Don't type a key")
 	wants(t, "ours", c.say(admin, "audit "+op), "ninjaone")
 	offer := c.say(l1, "get ninja see "+op)
@@ -224,7 +229,7 @@ func TestTooFastOnAPage(t *testing.T) {
 	if !errors.Is(err, desk.ErrMistake) || !strings.Contains(desk.Sentence(err), "more than 5 commands") {
 		t.Errorf("the page says %v", err)
 	}
-	wants(t, "the chat", c.say(admin, "whoami"), "Not so fast", "more than 5 commands")
+	wants(t, "the chat", c.say(admin, "whoami"), "Too many commands", "more than 5 commands")
 	events := a.Log.Recent(100, func(e audit.Event) bool { return strings.Contains(e.Note, "within a minute") })
 	if len(events) != 1 || events[0].Outcome != audit.Denied || events[0].Chat != "page" {
 		t.Errorf("the log has %+v, want one denial", events)

@@ -60,7 +60,7 @@ func TestEdit(t *testing.T) {
 		t.Error("an edit changed the value")
 	}
 	all := a.Log.Recent(100, func(e audit.Event) bool {
-		return e.Action == "edit" && e.Note == "changes the owner, the interval, the expiry, the note, the endpoint"
+		return e.Action == "edit" && e.Note == "changes the owner, the interval, the expiry, the note, the address"
 	})
 	if len(all) != 2 || all[0].Outcome != audit.OK || all[1].Outcome != audit.Intent || all[0].Key != "ninjaone" {
 		t.Errorf("the log has %v, want the intent and the end of the first edit", all)
@@ -85,7 +85,18 @@ func TestRename(t *testing.T) {
 	add(t, c, with("label", "fabrikam"))
 	wants(t, "a taken label", c.say(admin, "edit ninja/contoso label=fabrikam"), "ninjaone/fabrikam is stored already")
 	wants(t, "no label", c.say(admin, "edit ninja/contoso label='acme hq'"), "A label has letters a-z")
-	wants(t, "back", c.say(admin, "edit ninja/contoso label="), "was deleted and can still be recovered")
+	back := c.say(admin, "edit ninja/contoso label=")
+	wants(t, "back", back, "ninjaone is kept by the vault as the old name of ninjaone/contoso", "Purge")
+	wants(t, "the deleted keys", c.say(admin, "recover"), "ninjaone, renamed to ninjaone/contoso on 20")
+
+	c.press(admin, back, "Purge", nil)
+	c.press(admin, c.newest(), "Purge", nil)
+	wants(t, "back after a purge", c.say(admin, "edit ninja/contoso label="), "Changed: ninjaone")
+	wants(t, "forth", c.say(admin, "edit ninjaone label=north"), "Changed: ninjaone/north",
+		"What changed", "the label")
+	c.press(admin, c.say(admin, "delete ninja/north"), "Delete", nil)
+	wants(t, "one that was deleted as such", c.say(admin, "recover"), "ninjaone/north, deleted on 20",
+		"ninjaone/contoso, renamed to ninjaone on 20")
 }
 
 // TestChangedHost: where a vendor has no host of its own, another host needs the value again, and the form is filled.
@@ -118,7 +129,8 @@ func TestDelete(t *testing.T) {
 	offer := c.say(l1, "get ninja")
 	link, _ := c.press(l1, offer, "Reveal", nil)
 	ask := c.say(admin, "delete ninja")
-	wants(t, "the question", ask, "Delete ninjaone?", "recover it until then", "goes on working until it is revoked")
+	wants(t, "the question", ask, "Delete ninjaone?", "recover it until then",
+		"goes on working at NinjaOne (NinjaRMM) until you revoke it there.")
 	gone, fault := c.press(admin, ask, "Delete", nil)
 	wants(t, "the result "+fault, gone, "Deleted ninjaone", "can be recovered until", "Recover", "Purge")
 	claim(t, link.urls["Open"], 410)
@@ -128,7 +140,7 @@ func TestDelete(t *testing.T) {
 	wants(t, "getting it", c.say(l1, "get ninja"), "No key of")
 	refused, fault := c.press(admin, c.say(admin, "add ninja"), "Save to Vault", good)
 	wants(t, "adding over it "+fault, refused, "was deleted and can still be recovered", "Recover")
-	wants(t, "the list of deleted keys", c.say(admin, "recover"), "ninjaone, deleted 20")
+	wants(t, "the list of deleted keys", c.say(admin, "recover"), "ninjaone, deleted on 20")
 	back, fault := c.press(admin, gone, "Recover", nil)
 	wants(t, "the recovered key "+fault, back, "Recovered", "••••0001")
 	wants(t, "recovering again", c.say(admin, "recover ninja"), "is not deleted")

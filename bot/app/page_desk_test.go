@@ -44,7 +44,7 @@ func TestDeskInTheBrowser(t *testing.T) {
 			b.click(last + ` [data-verb=edit]`)
 			b.await("Changed: meraki/contoso")
 			shot("7-changed")
-			b.say("delete meraki/contoso", "goes on working until it is revoked")
+			b.say("delete meraki/contoso", "goes on working at")
 			shot("8-delete")
 			b.click(last + ` [data-verb=delete]`)
 			b.await("can be recovered until")

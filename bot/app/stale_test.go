@@ -38,7 +38,7 @@ func TestStalePurge(t *testing.T) {
 	}
 	removed(t, c)
 	c.press(admin, ask, "Purge", nil)
-	wants(t, "the old button", c.newest(), "Nothing was purged", "deleted anew")
+	wants(t, "the old button", c.newest(), "Nothing was purged", "deleted again")
 	got, fault := c.press(admin, c.newest(), "Recover", nil)
 	wants(t, "the newer value "+fault, got, "✓ Recovered", "••••0002")
 }

@@ -1,9 +1,12 @@
 package app_test
 
 import (
+	"bytes"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -199,5 +202,53 @@ func TestSweeper(t *testing.T) {
 	}
 	if left := fmt.Sprint(s.deleted(t)); strings.Contains(left, "keydesk-link") {
 		t.Errorf("left: %s", left)
+	}
+}
+
+// TestToldInALaterRound: whose chat took no card is told in the next round, once.
+func TestToldInALaterRound(t *testing.T) {
+	a := start(t, t.TempDir())
+	c := connect(t, a)
+	var posts atomic.Int32
+	c.connector.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		if bytes.Contains(body, []byte("How it ended")) && posts.Add(1) == 1 {
+			w.WriteHeader(http.StatusInternalServerError)
+			return
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		c.connect(w, r)
+	})
+	c.say(admin, "help")
+	interrupted(t, a, "op-1", "add", "meraki", "")
+	later := time.Now().Add(3 * time.Minute)
+	for round := range 20 {
+		a.Desk.Tend(t.Context(), later.Add(time.Duration(round)*time.Minute))
+		time.Sleep(20 * time.Millisecond)
+	}
+	c.awaitAny(t, "How it ended")
+	if n := posts.Load(); n != 2 {
+		t.Errorf("%d posts, want one that failed and one that came", n)
+	}
+}
+
+// TestNobodyIsToldForEver: a chat that takes nothing is tried a few times.
+func TestNobodyIsToldForEver(t *testing.T) {
+	a := start(t, t.TempDir())
+	c := connect(t, a)
+	c.say(admin, "help")
+	var posts atomic.Int32
+	c.connector.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		posts.Add(1)
+		w.WriteHeader(http.StatusInternalServerError)
+	})
+	interrupted(t, a, "op-1", "add", "meraki", "")
+	later := time.Now().Add(3 * time.Minute)
+	for round := range 12 {
+		a.Desk.Tend(t.Context(), later.Add(time.Duration(round)*time.Minute))
+		time.Sleep(20 * time.Millisecond)
+	}
+	if n := posts.Load(); n != 5 {
+		t.Errorf("%d posts, want 5", n)
 	}
 }

@@ -30,14 +30,14 @@ func (u *unheard) Accept() (net.Conn, error) { <-u.closed; return nil, net.ErrCl
 func (u *unheard) Close() error              { u.once.Do(func() { close(u.closed) }); return nil }
 func (u *unheard) Addr() net.Addr            { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 3978} }
 
-// counted counts the calls of one process that look for what to sweep.
-type counted struct {
+// sweeps counts the calls of one process that look for what to sweep.
+type sweeps struct {
 	file  *embedded.Vault
 	mu    sync.Mutex
 	looks int
 }
 
-func (c *counted) Do(r *http.Request) (*http.Response, error) {
+func (c *sweeps) Do(r *http.Request) (*http.Response, error) {
 	if strings.HasPrefix(r.URL.Path, "/deletedsecrets") && r.Method == http.MethodGet && r.Header.Get("Authorization") != "" {
 		c.mu.Lock()
 		c.looks++
@@ -46,16 +46,16 @@ func (c *counted) Do(r *http.Request) (*http.Response, error) {
 	return c.file.Do(r)
 }
 
-func (c *counted) seen() int {
+func (c *sweeps) seen() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.looks
 }
 
 // served runs a whole Keydesk on a vault, with its own timers, until the end of the test.
-func served(t *testing.T, file *embedded.Vault) (*app.App, *counted) {
+func served(t *testing.T, file *embedded.Vault) (*app.App, *sweeps) {
 	t.Helper()
-	c := &counted{file: file}
+	c := &sweeps{file: file}
 	a, err := app.New(t.Context(), app.Config{PerMinute: 1000, Listener: &unheard{closed: make(chan struct{})},
 		Settings: config.Config{MetricsListen: "none", Data: t.TempDir(), LinkTTL: 5 * time.Minute},
 		Vault: &vault.Config{URL: "https://vault.localhost", Credential: &shared{file: file}, OutsideMicrosoft: true,

@@ -70,7 +70,7 @@ func (d *Desk) askAddress(c *call, t target, secret string) Reply {
 		v.Inputs = append(v.Inputs, in)
 	}
 	yes := button("Adopt", "adopt", "key", t.name.String(), "from", secret, "step", "save", "op", c.op)
-	v.Buttons = []cards.Button{primary(yes), cancelButton()}
+	v.Buttons = []cards.Button{primary(yes), cancelButton(c)}
 	return Reply{Card: cards.Ask(v)}
 }
 
@@ -95,7 +95,7 @@ func (d *Desk) askAdopt(c *call, word string) (Reply, error) {
 	return Reply{New: c.pressed(), Card: cards.Ask(cards.AskView{Title: "Adopt a secret",
 		Inputs:  []cards.Input{from, as},
 		Text:    "Its value is copied under the key's name. The secret itself is left alone.",
-		Buttons: []cards.Button{primary(button("Adopt", "adopt", "step", "save", "op", c.op)), cancelButton()},
+		Buttons: []cards.Button{primary(button("Adopt", "adopt", "step", "save", "op", c.op)), cancelButton(c)},
 	})}, nil
 }
 

@@ -17,7 +17,11 @@ func (d *Desk) otherLabel(c *call, t *target) error {
 		t.name, t.key, t.stored = same[0].Name, same[0], true
 		return nil
 	case len(same) > 0:
-		return d.which(c, fmt.Sprintf("There is no key %s. Which of these?", t.name), same)
+		question := fmt.Sprintf("There is no key %s. Which of these?", t.name)
+		if !c.pressed() && t.name.Label != "" { // a typed label that no key has may be a value
+			question = "No key of " + t.vendor.Name + " has that label. Which of these?"
+		}
+		return d.which(c, question, same)
 	}
 	r := &refusal{asks: true, title: "No key yet", sentence: fmt.Sprintf("No key of %s is stored.", t.vendor.Name)}
 	if d.commands["add"].allows(c.Roles) {
@@ -64,7 +68,7 @@ func (d *Desk) askKey(c *call) error {
 		return &refusal{title: "No key yet", sentence: "No key that you have access to is stored.",
 			buttons: []cards.Button{{Title: "All keys", Verb: "keys"}}}
 	}
-	return d.which(c, fmt.Sprintf("%q needs a key.", c.cmd.Verb), open)
+	return d.which(c, fmt.Sprintf("Choose the key for %q.", c.cmd.Verb), open)
 }
 
 func choices(keys []catalog.Key) []cards.Choice {

@@ -40,7 +40,7 @@ type RevealedPart struct {
 func (d *Desk) LookLink(ctx context.Context, token string) (LinkInfo, error) {
 	l, err := d.Vault.FindLink(ctx, token)
 	if err != nil {
-		return LinkInfo{}, linkError(err)
+		return LinkInfo{}, unopened(linkError(err))
 	}
 	info := LinkInfo{Key: l.Key.String(), Vendor: l.Key.Vendor, Until: l.Until, Holder: l.Holder}
 	if v, ok := d.Catalog.Vendor(l.Key.Vendor); ok {
@@ -58,7 +58,7 @@ func (d *Desk) Claim(ctx context.Context, token string, who *catalog.Actor) (r R
 	if who != nil {
 		l, err := d.Vault.FindLink(ctx, token)
 		if err != nil {
-			return r, linkError(err)
+			return r, unopened(linkError(err))
 		}
 		if l.Holder.ID != who.ID {
 			return r, d.notYours(ctx, l, who)
@@ -68,7 +68,7 @@ func (d *Desk) Claim(ctx context.Context, token string, who *catalog.Actor) (r R
 	d.follow.forget(link.ID)
 	if errors.Is(err, vault.ErrUnclear) {
 		d.burn(link)
-		return r, errBurnt
+		return r, notShown(fmt.Errorf("%w: %w", ErrUnavailable, err))
 	}
 	if err != nil {
 		if link.ID != "" { // it was there, but too late
@@ -81,15 +81,34 @@ func (d *Desk) Claim(ctx context.Context, token string, who *catalog.Actor) (r R
 		d.Logger.LogAttrs(ctx, slog.LevelWarn, "claim refused", slog.String("op", link.Op),
 			slog.Any("error", err))
 		d.tell(link, endWithdrawn)
-		return Revealed{}, err
+		return Revealed{}, notShown(err)
 	}
 	d.tell(link, endRevealed)
 	return r, nil
 }
 
-// errBurnt: nobody can know whether the link was used up, so it counts as used.
-var errBurnt = &refusal{sentence: "Key Vault gave no clear answer, so nothing was shown.",
-	cause: ErrUnavailable}
+// notShown says why a claim gave no value. Its link is used up, or nobody can know, so trying again needs
+// another.
+func notShown(err error) error {
+	if !errors.Is(err, ErrUnavailable) {
+		return err // the person may not have it
+	}
+	why := "Keydesk could not read the key"
+	switch {
+	case errors.Is(err, vault.ErrUnclear):
+		why = "Key Vault gave no clear answer"
+	case errors.Is(err, ErrLog):
+		why = "The log can't be written right now"
+	case errors.Is(err, ErrDirectory):
+		why = "Your roles can't be read right now"
+	case errors.Is(err, vault.ErrNotFound):
+		why = "This key is not in the vault any more"
+	case errors.Is(err, vault.ErrDisabled):
+		why = "This key is disabled in Key Vault"
+	}
+	return &refusal{cause: err, sentence: why + ", so nothing was shown. This link can't be used again: " +
+		"ask for the key again in your chat with Keydesk."}
+}
 
 // burn takes back a link whose claim ended unclear, and tells so on its card.
 func (d *Desk) burn(l vault.Link) {
@@ -185,6 +204,14 @@ func (d *Desk) notYours(ctx context.Context, l vault.Link, who *catalog.Actor) e
 		return fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
 	return ErrNotYours
+}
+
+// unopened says of a link that could not be looked at that it is as good as before.
+func unopened(err error) error {
+	if errors.Is(err, ErrGone) {
+		return err
+	}
+	return &refusal{cause: err, sentence: "Key Vault does not answer right now. Try again in a minute."}
 }
 
 // linkError puts an error of the vault into the words of a link.

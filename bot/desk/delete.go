@@ -25,16 +25,13 @@ func (d *Desk) delete(ctx context.Context, c *call) (Reply, error) {
 		Title: "Delete " + t.name.String() + "?",
 		Text:  "Nobody can get it any more, and open links to it are withdrawn.",
 		Lines: []string{"The vault keeps what is deleted for a while; an admin can recover it until then.",
-			"The key goes on working until it is revoked " + revokedAt(t.vendor)},
-		Buttons: []cards.Button{yes, cancelButton()}})}, nil
+			goesOn(t.vendor)},
+		Buttons: []cards.Button{yes, cancelButton(c)}})}, nil
 }
 
-// revokedAt is the place in the vendor's portal where a key is revoked, as the end of a sentence.
-func revokedAt(v *catalog.Vendor) string {
-	if at := "at " + v.Name; v.PortalPath == at { // one of the customer's own, without a page
-		return at + "."
-	}
-	return "at " + v.Name + ": " + v.PortalPath
+// goesOn says that deleting a key here ends nothing at its vendor.
+func goesOn(v *catalog.Vendor) string {
+	return "The key goes on working at " + v.Name + " until you revoke it there."
 }
 
 // oneAtATime runs do for the call's operation, and gives its answer to those who press the same button
@@ -97,7 +94,10 @@ func (d *Desk) deletedCard(ctx context.Context, c *call, name catalog.KeyName) R
 	v := cards.NoticeView{Tone: cards.Good, Title: "Deleted " + name.String(), Ref: c.op,
 		Buttons: []cards.Button{recoverButton(name)}}
 	if vendor, ok := d.Catalog.Vendor(name.Vendor); ok {
-		v.Lines = append(v.Lines, "Revoke it too, "+revokedAt(vendor))
+		v.Lines = append(v.Lines, goesOn(vendor))
+		if vendor.PortalPath != "at "+vendor.Name { // else it is one of the customer's own, without a page
+			v.Lines = append(v.Lines, "Keys are made at: "+vendor.PortalPath)
+		}
 	}
 	was, err := d.Vault.FindDeleted(ctx, name)
 	if err == nil {

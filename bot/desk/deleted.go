@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"keydesk/cards"
 	"keydesk/catalog"
@@ -57,7 +56,7 @@ func (d *Desk) purge(ctx context.Context, c *call) (Reply, error) {
 		Title:   "Purge " + t.name.String() + "?",
 		Text:    "Its value and all its versions are gone then. Nobody can bring them back.",
 		Lines:   []string{"It was deleted on " + was.At.In(c.now.Location()).Format("2006-01-02 15:04") + "."},
-		Buttons: []cards.Button{yes, cancelButton()}})}, nil
+		Buttons: []cards.Button{yes, cancelButton(c)}})}, nil
 }
 
 func (d *Desk) savePurge(ctx context.Context, c *call) (Reply, error) {
@@ -70,8 +69,8 @@ func (d *Desk) savePurge(ctx context.Context, c *call) (Reply, error) {
 	case err != nil:
 		return Reply{}, err
 	case c.option("deletion") != was.ID():
-		return Reply{}, &refusal{title: "Deleted anew",
-			sentence: fmt.Sprintf("%s was stored and deleted anew since you were asked. Nothing was purged.", t.name),
+		return Reply{}, &refusal{title: "Deleted again",
+			sentence: fmt.Sprintf("%s was stored and deleted again since you were asked. Nothing was purged.", t.name),
 			lines:    []string{"What would be gone now may be a newer value. Press Purge to be asked again."},
 			buttons:  []cards.Button{button("Purge", "purge", "key", t.name.String()), recoverButton(t.name)}}
 	}
@@ -105,12 +104,12 @@ func (d *Desk) purgedBefore(ctx context.Context, c *call, name catalog.KeyName) 
 
 func purgedCard(c *call, name catalog.KeyName, then string) Reply {
 	return Reply{Card: cards.Notice(cards.NoticeView{Tone: cards.Good, Title: "Purged " + name.String(),
-		Text: "It is gone for good. " + then, Ref: c.op})}
+		Text: "It is gone for ever. " + then, Ref: c.op})}
 }
 
 func protected(was vault.Deleted) error {
 	return &refusal{title: "The vault keeps it",
-		sentence: fmt.Sprintf("This vault is protected against purging. %s is gone by itself on %s.",
+		sentence: fmt.Sprintf("This vault is protected against purging. It removes %s itself on %s.",
 			was.Key.Name, catalog.DateOf(was.Until)),
 		buttons: []cards.Button{recoverButton(was.Key.Name)}}
 }
@@ -134,7 +133,7 @@ func (d *Desk) deleted(ctx context.Context, c *call) (target, vault.Deleted, err
 			buttons: onKey(t.name, "key")}
 	case errors.Is(err, vault.ErrNotFound):
 		err = &refusal{title: "Nothing to " + c.cmd.Verb,
-			sentence: fmt.Sprintf("No deleted key %s is in the vault.", t.name),
+			sentence: "The vault keeps no deleted key of that name.",
 			buttons:  []cards.Button{{Title: "Deleted keys", Verb: "recover"}}}
 	}
 	return t, was, err
@@ -149,11 +148,12 @@ func (d *Desk) whichDeleted(ctx context.Context, c *call) error {
 	if len(all) == 0 {
 		return &refusal{asks: true, title: "No deleted key", sentence: "The vault keeps no deleted key of Keydesk."}
 	}
-	v := cards.ChooseView{Title: "Which deleted key?", Text: "Deleted keys, the last first", Input: "key",
-		Placeholder: "Type to filter", Buttons: []cards.Button{{Title: title(c.cmd.Verb), Verb: c.cmd.Verb}}}
+	renamed := d.renamed()
+	v := cards.ChooseView{Title: "Deleted keys", Text: "Choose the key; the last deleted comes first",
+		Input: "key", Placeholder: "Type to filter", Buttons: []cards.Button{{Title: title(c.cmd.Verb), Verb: c.cmd.Verb}}}
 	for _, was := range all[:min(maxChoices, len(all))] {
 		v.Choices = append(v.Choices, cards.Choice{Value: was.Key.Name.String(),
-			Title: fmt.Sprintf("%s, deleted %s", was.Key.Name, was.At.In(c.now.Location()).Format(time.DateOnly))})
+			Title: deletedWords(c, was, renamed)})
 	}
 	return &refusal{choose: &v}
 }

@@ -49,7 +49,7 @@ func (d *Desk) demo(ctx context.Context, c *call) (Reply, error) {
 		return err
 	})
 	return d.demoCard(ctx, c, n, len(entries), err, cards.NoticeView{Title: plural(n, "example key") + " stored",
-		Text:    "They stand in all the states a key can be in. Their values are made up.",
+		Text:    "Some are due, overdue or expired. Their values are made up.",
 		Lines:   []string{"Remove them with: demo remove"},
 		Buttons: []cards.Button{{Title: "All keys", Verb: "keys"}, button("Remove", "demo", "do", "remove")}})
 }
@@ -108,22 +108,33 @@ func madeUpValue(v *catalog.Vendor, part string) string {
 	return fmt.Sprintf("obviously-fake-%s-%s-demo", v.ID, strings.ReplaceAll(part, "_", "-"))
 }
 
-// removeDemo deletes the example keys, and purges them so that their names are free again.
-func (d *Desk) removeDemo(ctx context.Context, c *call) (Reply, error) {
-	var keys []catalog.Key
+// exampleKeys is the example keys as they were made, and the names of those that somebody has given another
+// value or note: they are no examples any more.
+func (d *Desk) exampleKeys(ctx context.Context, c *call) (keys []catalog.Key, changed []string, err error) {
 	for _, k := range d.Vault.Keys() {
 		v, ok := d.Catalog.Vendor(k.Name.Vendor)
-		if !ok || k.Name.Label != "demo" || k.Note != demoNote {
+		if !ok || k.Name.Label != "demo" {
 			continue
 		}
 		e := d.example(c, v, 0, 0)
-		made, err := d.holds(ctx, &e) // a key that was given another value is no example
-		if err != nil {
-			return Reply{}, err
-		}
-		if made {
+		made, err := d.holds(ctx, &e)
+		switch {
+		case err != nil:
+			return nil, nil, err
+		case made && k.Note == demoNote:
 			keys = append(keys, k)
+		case made || k.Note == demoNote:
+			changed = append(changed, k.Name.String())
 		}
+	}
+	return keys, changed, nil
+}
+
+// removeDemo deletes the example keys, and purges them so that their names are free again.
+func (d *Desk) removeDemo(ctx context.Context, c *call) (Reply, error) {
+	keys, changed, err := d.exampleKeys(ctx, c)
+	if err != nil {
+		return Reply{}, err
 	}
 	var kept atomic.Int64
 	n, err := d.all(len(keys), func(i int) error {
@@ -142,9 +153,13 @@ func (d *Desk) removeDemo(ctx context.Context, c *call) (Reply, error) {
 		return nil
 	})
 	v := cards.NoticeView{Title: plural(n, "example key") + " removed"}
+	if len(changed) > 0 {
+		v.Lines = append(v.Lines, "Somebody has changed these since, so they stay: "+strings.Join(changed, ", ")+
+			". Delete what is not wanted.")
+	}
 	if k := kept.Load(); k > 0 {
-		v.Lines = []string{fmt.Sprintf("The vault keeps %d of them as deleted for a while. "+
-			"\"demo\" brings them back.", k)}
+		v.Lines = append(v.Lines, fmt.Sprintf("The vault keeps %d of them as deleted for a while. "+
+			"\"demo\" brings them back.", k))
 	}
 	return d.demoCard(ctx, c, n, len(keys), err, v)
 }

@@ -66,6 +66,7 @@ type Desk struct {
 	limits   limits
 	denials  denials
 	tended   tended
+	untold   untold
 	presses  singleflight.Group // of buttons that look at the vault each time, by person and operation
 	follow   follower
 	running  sync.WaitGroup  // work that goes on after an answer

@@ -15,7 +15,8 @@
 //     and leave as the answer of a claim. In between they are a vault.Secret: no card, event, error or
 //     log line of this package is built from one.
 //   - A form is an operation: pressing Save twice, or Teams sending it twice, stores once and answers
-//     the same. The same press with another value is told that it was not stored.
+//     the same. The same press with another value is told that it was not stored. A form
+//     that was cancelled stores nothing.
 //   - A button that deletes, recovers or purges looks at the vault again each time: what it once did may not
 //     hold any more, and then it says so. One that purges is about the deletion its card has shown.
 //   - A change that came to no end, as its process died or the vault gave no clear answer, is an open

@@ -24,8 +24,8 @@ func (d *Desk) edit(ctx context.Context, c *call) (Reply, error) {
 		}
 	}
 	if len(c.line.words) > 1 {
-		return Reply{}, refuse("Type what changes as name=value, for example: edit " + t.name.String() +
-			" interval=30")
+		return Reply{}, refuse("Type what changes as name=value, and a value of several words in quotes, " +
+			"for example: edit " + t.name.String() + ` interval=30 owner="L2 technician"`)
 	}
 	var err error
 	if t.key, _, err = d.Vault.ReadKey(ctx, t.name); err != nil { // memory may be behind another process
@@ -70,7 +70,7 @@ func (d *Desk) askEdit(ctx context.Context, c *call, t target) (Reply, error) {
 		"opened", t.key.Op))
 	return Reply{New: c.pressed(), Card: cards.Ask(cards.AskView{Title: "Edit " + t.name.String(),
 		Text:   "The value stays as it is. To store a new one, rotate the key.",
-		Inputs: inputs, Buttons: []cards.Button{save, cancelButton()}})}, nil
+		Inputs: inputs, Buttons: []cards.Button{save, cancelButton(c)}})}, nil
 }
 
 // ownerInput asks for the owner; the present one may stay, with a role or without.
@@ -100,7 +100,12 @@ func placeholder(p catalog.Placeholder, value string) cards.Input {
 	return in
 }
 
-func cancelButton() cards.Button { return cards.Button{Title: "Cancel", Verb: "cancel", Keep: true} }
+// cancelButton closes the form of this call.
+func cancelButton(c *call) cards.Button {
+	b := button("Cancel", "cancel", "op", c.op)
+	b.Keep = true
+	return b
+}
 
 // edited is what an edit changes; nil and "" stay.
 type edited struct {
@@ -149,7 +154,7 @@ func (d *Desk) saveEdit(ctx context.Context, c *call, t target) (Reply, error) {
 		}
 		t.name = e.name
 	}
-	return d.saved(c, entry{target: t, what: "Changed"}), nil
+	return d.saved(c, entry{target: t, what: "Changed", changed: e.words}), nil
 }
 
 func besidesLabel(words []string) []string {

@@ -58,7 +58,7 @@ func (d *Desk) editedEndpoint(t target, in settings, e *edited) error {
 		return nil
 	}
 	if !hostChanges(t, all) {
-		e.Endpoint, e.words = all, append(e.words, "the endpoint")
+		e.Endpoint, e.words = all, append(e.words, "the address")
 		return nil
 	}
 	again := button("Rotate", "rotate", "key", t.name.String())

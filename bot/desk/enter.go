@@ -14,10 +14,11 @@ import (
 // entry is what was entered for a key, checked, and how to store it.
 type entry struct {
 	target
-	what  string // "Stored" or "Rotated"
-	parts vault.Parts
-	at    time.Time // when it is stored as new
-	store func(context.Context) (catalog.Key, error)
+	what    string   // "Stored", "Rotated", ...
+	changed []string // by an edit
+	parts   vault.Parts
+	at      time.Time // when it is stored as new
+	store   func(context.Context) (catalog.Key, error)
 }
 
 // newKey checks a filled add form.

@@ -28,6 +28,8 @@ var (
 	ErrNobody = errors.New("no person")
 	// errUnlogged: the change was made, but its outcome is not in the log yet.
 	errUnlogged = errors.New("done, but not logged yet")
+	// errStillUnclear: this try failed, and what an earlier one of the same form did is not known yet.
+	errStillUnclear = errors.New("an earlier try has no known end yet")
 )
 
 // sentences are what people see for each cause; the first that matches counts. They never quote the
@@ -36,7 +38,10 @@ var sentences = []struct {
 	cause    error
 	sentence string
 }{
-	{errUnlogged, "The change was made, but its end could not be written to the log. Tell a Keydesk admin; do not make the change again."},
+	{errUnlogged, "The change was made, but its result could not be written to the log. " +
+		"Tell a Keydesk admin; do not make the change again."},
+	{errStillUnclear, "This try failed, and it is still not known whether the first try happened. " +
+		"Keydesk looks within minutes and tells you."},
 	{ErrLog, "The log can't be written right now, so nothing was done. Try again in a minute."},
 	{ErrDirectory, "Your roles can't be read right now, so nothing was done. Try again in a minute."},
 	{ErrNobody, "Teams did not say who you are. Write to me in your own chat."},
@@ -49,7 +54,8 @@ var sentences = []struct {
 	{vault.ErrNotFound, "This key is not in the vault any more."},
 	{vault.ErrExists, "A key of this name is stored already. Choose another label."},
 	{vault.ErrMoved, "Somebody else changed it meanwhile. Look at it, then decide again."},
-	{vault.ErrProtected, "This vault is protected against purging. What is deleted is gone by itself when its time is over."},
+	{vault.ErrProtected, "This vault is protected against purging. " +
+		"It removes what is deleted itself when the time for that has come."},
 	{vault.ErrBadValue, "Something that was entered is too long or does not fit. Nothing was changed."},
 	{vault.ErrTooBig, "This is more than 16 KB. Keydesk keeps keys, not files."},
 	{vault.ErrUnclear, "Key Vault gave no clear answer, so it is not known whether this happened. Press the same button again: it is never done twice."},
@@ -110,8 +116,12 @@ func (r *refusal) reply(c *call) Reply {
 		tone = cards.Warn
 	}
 	title := r.title
-	if title == "" {
+	switch {
+	case title != "":
+	case r.ref != "": // something failed, and perhaps in the middle
 		title = "That did not work"
+	default:
+		title = "Nothing was done"
 	}
 	return Reply{New: c.pressed(), Card: cards.Notice(cards.NoticeView{
 		Tone: tone, Title: title, Text: r.sentence, Lines: r.lines, Buttons: r.buttons, Ref: r.ref,

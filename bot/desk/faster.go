@@ -63,11 +63,22 @@ func together(c *call, name catalog.KeyName) error {
 	return r
 }
 
-// superseded tells that a value was stored and is already an older version.
-func superseded(name catalog.KeyName) error {
-	return &refusal{title: "Stored, and changed again", cause: vault.ErrSuperseded,
+// superseded tells that a change was stored and is already overtaken. What it was about decides the words; a
+// vendor has its own (vendorFault).
+func superseded(c *call, name catalog.KeyName, err error) error {
+	r := &refusal{title: "Stored, and changed again", cause: vault.ErrSuperseded,
 		sentence: fmt.Sprintf("Your value of %s was stored, but somebody else changed the key right after. "+
 			"Theirs is current.", name),
 		lines:   []string{"The history shows both. Rotate again if yours is the right one."},
 		buttons: onKey(name, "history", "rotate")}
+	switch c.cmd.Verb {
+	case "vendor":
+		return err
+	case "edit":
+		r.sentence = fmt.Sprintf("Your change of %s was stored, but somebody else changed the key right after. "+
+			"Theirs is current.", name)
+		r.lines, r.buttons = []string{"Look at it, and edit it again if yours is the right one."},
+			onKey(name, "key", "edit")
+	}
+	return r
 }

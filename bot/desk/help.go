@@ -82,8 +82,10 @@ func orNone(s string, none bool) string {
 // logged: they may be a key typed by mistake.
 func (d *Desk) unknown(c *call) Reply {
 	if c.pressed() {
-		return Reply{New: true, Card: cards.Notice(cards.NoticeView{Tone: cards.Warn, Title: "This button is out of use",
-			Text: "The card is from another version of Keydesk.", Buttons: []cards.Button{{Title: "Help", Verb: "help"}}})}
+		return Reply{New: true, Card: cards.Notice(cards.NoticeView{Tone: cards.Warn,
+			Title:   "This button does not work any more",
+			Text:    "The card is from another version of Keydesk. Type the command instead.",
+			Buttons: []cards.Button{{Title: "Help", Verb: "help"}}})}
 	}
 	if c.line.verb == "" {
 		return Reply{Public: true, Card: cards.Notice(cards.NoticeView{Title: "Here I am", Text: "Type help to see what I can do.",
@@ -113,8 +115,10 @@ func (d *Desk) unknown(c *call) Reply {
 	return Reply{Card: cards.Notice(v)}
 }
 
-// cancel ends a form or a question. What was saved by it before stays.
-func (d *Desk) cancel(context.Context, *call) (Reply, error) {
+// cancel ends a form or a question: its other buttons, on a screen that still shows them, do nothing any more.
+// What was saved by it before stays.
+func (d *Desk) cancel(_ context.Context, c *call) (Reply, error) {
+	d.repeats.close(c.ID+" "+c.op, c.now)
 	return Reply{Card: cards.Notice(cards.NoticeView{Title: "Closed", Text: "Nothing more happens by this card."})}, nil
 }
 

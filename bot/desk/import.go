@@ -24,7 +24,9 @@ func (d *Desk) importKeys(ctx context.Context, c *call) (Reply, error) {
 			Text: "Save your spreadsheet as CSV and choose it on the page. You see what each row would do before " +
 				"anything is stored.",
 			Lines: []string{"It needs a column for the vendor and one for the value, or one for each part; label, " +
-				"expiry, interval and note if you have them. The page has a template."},
+				"expiry, interval and note if you have them. The page has a template.",
+				"A vendor whose address differs from customer to customer, as FortiGate, Hudu and Veeam, needs a " +
+					"column endpoint too: the address, or only its host."},
 			Buttons: []cards.Button{primary(again)}})}, nil
 	}
 	return d.mintPage(ctx, c, vault.Link{Intake: "import"}, cards.FormView{},

@@ -47,12 +47,13 @@ func (d *Desk) storeRow(ctx context.Context, c *call, e *entry) (SheetResult, st
 		}
 		return result, note
 	}
+	err = d.orUnclear(c, e.name.String(), err)
 	switch {
 	case err == nil:
 		return RowStored, ""
 	case stored(err):
 		return RowStored, Sentence(err)
-	case errors.Is(err, vault.ErrUnclear):
+	case errors.Is(err, vault.ErrUnclear), errors.Is(err, errStillUnclear):
 		return RowUnclear, "Key Vault gave no clear answer, so it is not known yet whether this is stored. " +
 			"Keydesk looks within minutes and tells you. Trying again stores nothing twice."
 	}

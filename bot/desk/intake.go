@@ -15,7 +15,7 @@ import (
 func (d *Desk) LookIntake(ctx context.Context, token string) (IntakeInfo, error) {
 	l, err := d.Vault.FindIntake(ctx, token)
 	if err != nil {
-		return IntakeInfo{}, linkError(err)
+		return IntakeInfo{}, unopened(linkError(err))
 	}
 	info := IntakeInfo{Kind: l.Intake, Until: l.Until, Holder: l.Holder}
 	if l.Intake == "import" {
@@ -70,6 +70,7 @@ func (d *Desk) Intake(ctx context.Context, token string, who *catalog.Actor, in 
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), changeTime)
 	defer cancel()
 	e.key, err = d.enter(ctx, c, e)
+	err = d.orUnclear(c, "", err)
 	switch {
 	case err == nil:
 		d.show(link, d.saved(c, e).Card)

@@ -98,7 +98,7 @@ func (d *Desk) overLimit(ctx context.Context, c *call) error {
 			return err
 		}
 	}
-	return &refusal{title: "Not so fast",
+	return &refusal{title: "Too many commands",
 		sentence: "That was " + d.limits.words() + ". Wait a moment, then go on."}
 }
 

@@ -16,7 +16,7 @@ import (
 const (
 	wasDone  = "it was done"
 	notDone  = "it was not done"
-	cantTell = "it can't be told"
+	cantTell = "it can't be known"
 )
 
 // How the notes of some intents begin, so that reconciliation can read what they were about.
@@ -56,7 +56,8 @@ func (d *Desk) endOf(
 		}
 		return d.endOfEdit(ctx, e, name)
 	case "vendor":
-		return d.endOfVendor(e), "", nil
+		end, err = d.endOfVendor(ctx, e)
+		return end, "", err
 	}
 	gone, err := d.isGone(ctx, name)
 	switch {
@@ -135,14 +136,24 @@ func (d *Desk) endOfMove(
 	return notDone, nil
 }
 
-// endOfVendor says whether a vendor of one's own is as an intent wanted it.
-func (d *Desk) endOfVendor(e audit.Event) string {
-	own, there := d.Catalog.Own(vendorIn(e.Note))
-	removes := strings.HasPrefix(e.Note, removesVendor)
-	if !removes && there && own.Op == e.Op {
-		return wasDone
+// endOfVendor says whether a vendor of one's own is, or was for a while, as an intent wanted it. One that
+// can't be used is there too.
+func (d *Desk) endOfVendor(ctx context.Context, e audit.Event) (string, error) {
+	own, there := d.ownNow(vendorIn(e.Note))
+	if strings.HasPrefix(e.Note, removesVendor) {
+		return d.unlessSince(e, !there), nil
 	}
-	return d.unlessSince(e, removes && !there)
+	if there && own.Op == e.Op {
+		return wasDone, nil
+	}
+	saved, err := d.Vault.SavedVendor(ctx, vendorIn(e.Note), e.Op)
+	switch {
+	case err != nil:
+		return "", err
+	case saved: // and overtaken
+		return wasDone, nil
+	}
+	return d.unlessSince(e, false), nil
 }
 
 // vendorIn is the id of the vendor that the note of an intent is about.

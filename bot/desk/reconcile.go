@@ -4,13 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 	"time"
 
 	"keydesk/audit"
-	"keydesk/cards"
 )
 
 const (
@@ -19,8 +16,6 @@ const (
 	openFor = 2 * time.Minute
 	// lookAgain is how long the others wait for the one who looks, which may have died.
 	lookAgain = 5 * time.Minute
-	// maxEnds is how many ends a card tells one by one.
-	maxEnds = 10
 )
 
 // reconcile finds out how changes ended whose process died, or whose vault gave no clear answer. It looks,
@@ -58,7 +53,7 @@ func (d *Desk) reconcile(ctx context.Context, now time.Time) error {
 		}
 	}
 	for actor, ends := range told {
-		d.tellEnds(actor, ends)
+		d.tellEnds(news{actor: actor, ends: ends})
 	}
 	return errors.Join(failed...)
 }
@@ -109,53 +104,4 @@ func (d *Desk) endsOf(ctx context.Context, open []audit.Event) (ends []ended, er
 		return nil, err
 	}
 	return ends, errors.Join(failed...)
-}
-
-// tellEnds tells a person how their changes ended.
-func (d *Desk) tellEnds(actor audit.Actor, ends []ended) {
-	if actor.ID == "" {
-		return
-	}
-	v := cards.NoticeView{Tone: cards.Warn, Title: "How it ended", Lines: endLines(ends),
-		Text: "Something of yours was interrupted. This is how it ended:",
-		Buttons: []cards.Button{{Title: "All keys", Verb: "keys"},
-			button("In the log", "audit", "filter", filterOf(ends))}}
-	d.background(func(ctx context.Context) {
-		_, err := d.Poster.Post(ctx, actor.ID, cards.Notice(v))
-		d.noteFailure(ctx, "a person could not be told how a change ended", err)
-	})
-}
-
-// filterOf finds the events of these ends in the log: by their operation where they have one.
-func filterOf(ends []ended) string {
-	op := ends[0].intent.Op
-	if slices.ContainsFunc(ends, func(e ended) bool { return e.intent.Op != op }) {
-		return string(audit.Found)
-	}
-	return op
-}
-
-// endLines is a line for each of the first ends, and one that counts the others.
-func endLines(ends []ended) (lines []string) {
-	more := map[string]int{}
-	for i, e := range ends {
-		if i >= maxEnds {
-			more[e.note]++
-			continue
-		}
-		what := e.intent.Action + " " + e.intent.Key
-		if e.intent.Key == "" { // of a vendor
-			what = e.intent.Note
-		}
-		lines = append(lines, fmt.Sprintf("%s, begun %s: %s", what,
-			e.intent.Time.UTC().Format("2006-01-02 15:04 UTC"), e.note))
-	}
-	var counts []string
-	for _, note := range slices.Sorted(maps.Keys(more)) {
-		counts = append(counts, fmt.Sprintf("%s (%s)", note, number(more[note])))
-	}
-	if len(counts) > 0 {
-		lines = append(lines, "And "+number(len(ends)-maxEnds)+" more: "+strings.Join(counts, ", ")+".")
-	}
-	return lines
 }

@@ -16,10 +16,11 @@ import (
 // same press again, gets the same card and does nothing twice. After a restart the operation id in the
 // key's tags does the same (save.go).
 type repeats struct {
-	mu    sync.Mutex
-	key   []byte // of the hashes; made at the first
-	runs  map[string]*formRun
-	swept time.Time // when the old ones were last dropped
+	mu     sync.Mutex
+	key    []byte // of the hashes; made at the first
+	runs   map[string]*formRun
+	swept  time.Time            // when the old ones were last dropped
+	closed map[string]time.Time // forms that were cancelled before anything was saved
 }
 
 type formRun struct {
@@ -32,6 +33,33 @@ type formRun struct {
 
 // remembered is how long an answer is kept; Teams repeats within minutes.
 const remembered = 15 * time.Minute
+
+// closedFor is how long a cancelled form is known, at least: some screens show its old buttons for long.
+const closedFor = 24 * time.Hour
+
+// close notes that a form was cancelled. One that was saved, or is being saved, is not.
+func (r *repeats) close(id string, now time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if _, saved := r.runs[id]; saved {
+		return
+	}
+	if r.closed == nil {
+		r.closed = map[string]time.Time{}
+	}
+	maps.DeleteFunc(r.closed, func(_ string, at time.Time) bool { return now.Sub(at) > closedFor })
+	r.closed[id] = now
+}
+
+// open refuses the buttons of a cancelled form.
+func (r *repeats) open(id string) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if _, closed := r.closed[id]; closed {
+		return refuse("This form was closed. Open it again.")
+	}
+	return nil
+}
 
 // once runs do for the call's operation, or waits for the run under way and gives its answer. A failure is
 // not remembered: pressing again tries again.

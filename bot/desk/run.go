@@ -91,6 +91,7 @@ func (d *Desk) Handle(ctx context.Context, t Turn) Reply {
 		return d.unknown(c)
 	}
 	reply, err := d.run(ctx, c)
+	err = d.orUnclear(c, "", err)
 	d.Observe(c.cmd.Verb, outcome(err), time.Since(began))
 	if err != nil {
 		reply = d.explain(ctx, c, err)
@@ -109,7 +110,7 @@ func (d *Desk) before(ctx context.Context, c *call, t Turn) (reply Reply, done b
 	}
 	within := d.limits.take(c.ID, c.now)
 	if !c.pressed() && d.typedKey(c, t.Text) {
-		return d.exposed(ctx, c), true
+		return d.exposed(ctx, c, t), true
 	}
 	if !within {
 		return d.tooFast(ctx, c), true
@@ -172,6 +173,11 @@ func (d *Desk) run(ctx context.Context, c *call) (Reply, error) {
 	c.Roles = roles
 	if err := d.decide(ctx, c, nil); err != nil {
 		return Reply{}, err
+	}
+	if c.saving() {
+		if err := d.repeats.open(c.ID + " " + c.op); err != nil {
+			return Reply{}, err
+		}
 	}
 	return c.cmd.run(d, ctx, c)
 }

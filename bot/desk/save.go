@@ -54,19 +54,6 @@ func (d *Desk) enter(ctx context.Context, c *call, e entry) (catalog.Key, error)
 	return key, err
 }
 
-// wasDeleted refuses a name whose deleted key the vault still keeps.
-func (d *Desk) wasDeleted(ctx context.Context, name catalog.KeyName) error {
-	r := &refusal{title: "This key was deleted", cause: vault.ErrDeleted,
-		sentence: fmt.Sprintf("A key %s was deleted and can still be recovered, so its name is not free.", name),
-		lines:    []string{"Recover it and rotate it then, or use another label."},
-		buttons:  []cards.Button{recoverButton(name)}}
-	if was, err := d.Vault.FindDeleted(ctx, name); err == nil && was.Purgeable {
-		r.lines = []string{"Recover it and rotate it then, purge it for good, or use another label."}
-		r.buttons = append(r.buttons, button("Purge", "purge", "key", name.String()))
-	}
-	return r
-}
-
 // again answers an entry that an earlier try has stored. It holds for the same value only: who has entered
 // another one since must not believe that it is stored.
 func (d *Desk) again(ctx context.Context, e entry) error {
@@ -111,7 +98,7 @@ func (d *Desk) change(
 	switch {
 	case errors.Is(err, vault.ErrSuperseded):
 		e.Outcome, e.Note = audit.OK, "somebody else's change came right after it"
-		return key, errors.Join(superseded(name), d.write(ctx, e))
+		return key, errors.Join(superseded(c, name, err), d.write(ctx, e))
 	case errors.Is(err, vault.ErrTogether):
 		e.Outcome, e.Version, e.Note = audit.OK, key.Version, "somebody else stored it at the same moment"
 		return key, errors.Join(together(c, key.Name), d.write(ctx, e))
@@ -146,7 +133,8 @@ func reason(err error) string {
 // saved is the result card of a stored value.
 func (d *Desk) saved(c *call, e entry) Reply {
 	return Reply{Card: cards.Saved(cards.SavedView{Title: e.what, Key: e.key, Vendor: e.vendor,
-		Due: e.key.Due(c.now), Warnings: warnings(e), Buttons: d.keyButtons(c, e.name), Ref: c.op})}
+		Due: e.key.Due(c.now), Changed: e.changed, Warnings: warnings(e),
+		Buttons: d.keyButtons(c, e.name), Ref: c.op})}
 }
 
 // warnings says what looks odd in the entered values.

@@ -65,6 +65,7 @@ func (d *Desk) Tend(ctx context.Context, now time.Time) {
 		d.tended.refreshed = now
 		d.noteFailure(ctx, "the log could not be read again", d.Log.Refresh(ctx))
 	}
+	d.tellAgain()
 	d.noteFailure(ctx, "interrupted changes could not be looked at", d.reconcile(ctx, now))
 	if hour := now.Unix() / 3600; hour != d.tended.hour {
 		d.tended.hour = hour

@@ -1,14 +1,13 @@
 package desk
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
 	"keydesk/cards"
 	"keydesk/catalog"
-	"keydesk/vault"
 )
 
 // vendor keeps the vendors of the customer's own: add, edit and remove.
@@ -19,7 +18,7 @@ func (d *Desk) vendor(ctx context.Context, c *call) (Reply, error) {
 	}
 	switch do {
 	case "add":
-		return d.vendorForm(ctx, c, catalog.Own{}, false)
+		return d.vendorForm(ctx, c, catalog.Own{Name: cut(id, maxVendorName)}, false)
 	case "edit", "remove":
 		own, err := d.ownVendor(c, do, id)
 		if err != nil {
@@ -30,28 +29,56 @@ func (d *Desk) vendor(ctx context.Context, c *call) (Reply, error) {
 		}
 		return d.vendorForm(ctx, c, own, true)
 	}
-	return d.ownVendors(c), nil
+	return d.ownVendors(c, do != ""), nil
 }
 
-// ownVendors lists the vendors of one's own.
-func (d *Desk) ownVendors(c *call) Reply {
+// ownVendors lists the vendors of one's own, also those that can't be used. Where lost, the person typed a
+// word that the command does not know.
+func (d *Desk) ownVendors(c *call, lost bool) Reply {
 	v := cards.NoticeView{Title: "Vendors of your own",
 		Text:    "Add the vendors that the catalog doesn't have. They have no connection test.",
 		Buttons: []cards.Button{button("Add a vendor", "vendor", "do", "add")}}
+	if lost {
+		v.Lines = append(v.Lines,
+			"That word is none of those that can stand behind vendor: add, edit <id>, remove <id>.")
+	}
+	left := d.Catalog.LeftOut()
+	for _, out := range left[:min(len(left), rows)] {
+		name := vendorWords(out.Own)
+		v.Lines = append(v.Lines, name+" can't be used: "+strings.Join(strings.Fields(out.Why), " "))
+		v.Buttons = append(v.Buttons, button("Edit "+name, "vendor", "do", "edit", "vendor", out.ID),
+			button("Remove "+name, "vendor", "do", "remove", "vendor", out.ID))
+	}
 	all := d.Catalog.Owns()
 	for _, own := range all[:min(len(all), rows)] {
 		v.Facts = append(v.Facts, cards.Fact{Title: own.Name, Value: own.ID + ", " + string(own.Category)})
 		v.Buttons = append(v.Buttons, button("Edit "+own.Name, "vendor", "do", "edit", "vendor", own.ID))
 	}
-	if more := len(all) - rows; more > 0 {
+	if more := max(len(all)-rows, 0) + max(len(left)-rows, 0); more > 0 {
 		v.Lines = append(v.Lines, fmt.Sprintf("And %d more: type vendor edit <id>.", more))
 	}
 	return Reply{New: c.opening(), Card: cards.Notice(v)}
 }
 
+// vendorWords is what people know a vendor of one's own by: its id where its name can't be read.
+func vendorWords(own catalog.Own) string { return cmp.Or(own.Name, own.ID) }
+
+// ownNow is the vendor of one's own with that id as the vault has it now, also one that can't be used.
+func (d *Desk) ownNow(id string) (catalog.Own, bool) {
+	if own, ok := d.Catalog.Own(id); ok {
+		return own, true
+	}
+	for _, out := range d.Catalog.LeftOut() {
+		if out.ID == id {
+			return out.Own, true
+		}
+	}
+	return catalog.Own{}, false
+}
+
 // ownVendor finds a vendor of one's own by its id or name.
 func (d *Desk) ownVendor(c *call, do, id string) (catalog.Own, error) {
-	if own, ok := d.Catalog.Own(strings.ToLower(id)); ok {
+	if own, ok := d.ownNow(strings.ToLower(id)); ok {
 		return own, nil
 	}
 	m := d.Catalog.Lookup(id)
@@ -77,14 +104,13 @@ func (d *Desk) removeVendor(ctx context.Context, c *call, own catalog.Own) (Repl
 		return Reply{}, err
 	}
 	id := own.ID
-	own, there := d.Catalog.Own(id) // as the vault has it now
+	own, there := d.ownNow(id)
 	if !there {
 		return Reply{Card: cards.Notice(cards.NoticeView{Tone: cards.Good, Title: "Removed already",
 			Text: "The vendor " + id + " is not there any more."})}, nil
 	}
 	if use.any() {
-		return Reply{}, &refusal{title: "It has keys", sentence: use.of(own) + " " + use.first("remove it"),
-			buttons: []cards.Button{button("Keys", "keys", "filter", own.ID), button("Deleted keys", "recover")}}
+		return Reply{}, d.hasKeys(own, use)
 	}
 	if c.saving() {
 		return d.oneAtATime(c, func() (Reply, error) { return d.saveRemoval(ctx, c, own) })
@@ -93,8 +119,19 @@ func (d *Desk) removeVendor(ctx context.Context, c *call, own catalog.Own) (Repl
 		"opened", own.Op)
 	yes.Style = "destructive"
 	return Reply{New: c.pressed(), Card: cards.Notice(cards.NoticeView{Tone: cards.Warn,
-		Title: "Remove " + own.Name + "?", Text: "It has no keys, and no deleted ones.",
-		Buttons: []cards.Button{yes, cancelButton()}})}, nil
+		Title: "Remove " + vendorWords(own) + "?", Text: "It has no keys, and no deleted ones.",
+		Buttons: []cards.Button{yes, cancelButton(c)}})}, nil
+}
+
+// hasKeys refuses to remove a vendor that has keys. Those of one that can't be used come back with it.
+func (d *Desk) hasKeys(own catalog.Own, use vendorUse) error {
+	if _, usable := d.Catalog.Own(own.ID); !usable {
+		return &refusal{title: "It has keys",
+			sentence: use.of(own) + " Edit the vendor first, so that its keys can be used or deleted.",
+			buttons:  []cards.Button{button("Edit", "vendor", "do", "edit", "vendor", own.ID)}}
+	}
+	return &refusal{title: "It has keys", sentence: use.of(own) + " " + use.first("remove it"),
+		buttons: []cards.Button{button("Keys", "keys", "filter", own.ID), button("Deleted keys", "recover")}}
 }
 
 func (d *Desk) saveRemoval(ctx context.Context, c *call, own catalog.Own) (Reply, error) {
@@ -102,55 +139,9 @@ func (d *Desk) saveRemoval(ctx context.Context, c *call, own catalog.Own) (Reply
 	_, err := d.change(ctx, c, catalog.KeyName{}, func() (catalog.Key, error) {
 		return catalog.Key{}, d.Vault.RemoveVendor(ctx, own.ID, c.option("opened"))
 	})
-	switch {
-	case errors.Is(err, vault.ErrMoved):
-		return Reply{}, refuse("Somebody else changed this vendor meanwhile. Open it again and look.")
-	case errors.Is(err, vault.ErrNotFound):
-		return Reply{}, refuse("This vendor is not in the vault any more. Press the same button again to be sure.")
-	case err != nil:
-		return Reply{}, err
+	if err != nil {
+		return Reply{}, vendorFault(err, own, "removed")
 	}
 	return Reply{Card: cards.Notice(cards.NoticeView{Tone: cards.Good, Title: "Removed " + own.ID,
 		Ref: c.op})}, nil
-}
-
-// vendorUse is how many keys of a vendor are stored, and how many deleted ones could be recovered.
-type vendorUse struct{ stored, deleted int }
-
-// vendorUse counts anew: what memory knows is up to five minutes old, and it knows no deleted keys.
-func (d *Desk) vendorUse(ctx context.Context, id string) (vendorUse, error) {
-	if err := d.Vault.Refresh(ctx); err != nil {
-		return vendorUse{}, err
-	}
-	use := vendorUse{stored: len(keysOf(d.Vault.Keys(), id))}
-	all, err := d.Vault.DeletedKeys(ctx)
-	for _, was := range all {
-		if was.Key.Name.Vendor == id {
-			use.deleted++
-		}
-	}
-	return use, err
-}
-
-func (u vendorUse) any() bool { return u.stored+u.deleted > 0 }
-
-// of says what there is.
-func (u vendorUse) of(own catalog.Own) string {
-	stored, deleted := plural(u.stored, "key"), plural(u.deleted, "deleted key")
-	switch {
-	case u.deleted == 0:
-		return own.Name + " has " + stored + "."
-	case u.stored == 0:
-		return own.Name + " has " + deleted + " that can be recovered."
-	}
-	return own.Name + " has " + stored + ", and " + deleted + " that can be recovered."
-}
-
-// first says what to do before something else.
-func (u vendorUse) first(then string) string {
-	what := "Purge what is deleted before you " + then
-	if u.stored > 0 {
-		what = "Delete and purge its keys before you " + then
-	}
-	return what + "; where the vault allows no purging, wait until they are gone."
 }

@@ -2,7 +2,6 @@ package desk
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -11,7 +10,6 @@ import (
 	"keydesk/bot/desk/sheet"
 	"keydesk/cards"
 	"keydesk/catalog"
-	"keydesk/vault"
 )
 
 // vendorForm asks for a vendor, or stores what was entered.
@@ -21,7 +19,12 @@ func (d *Desk) vendorForm(ctx context.Context, c *call, was catalog.Own, known b
 	}
 	do, title := "add", "Add a vendor"
 	if known {
-		do, title = "edit", "Edit "+was.Name
+		do, title = "edit", "Edit "+vendorWords(was)
+	}
+	text := "A vendor of your own works like the others, without a connection test. No value is entered here."
+	if known && was.Name == "" {
+		text = "What is stored of it can't be read: enter it again. " +
+			"Its keys come back with it when the parts have the same titles as before."
 	}
 	category := cards.Input{ID: "category", Label: "Category: decides who may get its keys", Kind: cards.OneOf,
 		Required: true, Value: string(was.Category)}
@@ -34,7 +37,7 @@ func (d *Desk) vendorForm(ctx context.Context, c *call, was catalog.Own, known b
 		interval = strconv.Itoa(was.IntervalDays)
 	}
 	inputs := []cards.Input{
-		{ID: "name", Label: "Name", Value: was.Name, Required: true, Max: 60,
+		{ID: "name", Label: "Name", Value: was.Name, Required: true, Max: maxVendorName,
 			Placeholder: "for example Contoso RMM"},
 		category,
 		{ID: "parts", Label: "Parts of a key, one a line; \"public\" behind one that is no secret",
@@ -50,7 +53,7 @@ func (d *Desk) vendorForm(ctx context.Context, c *call, was catalog.Own, known b
 			Value: interval},
 	}
 	save := primary(button("Save", "vendor", "do", do, "step", "save", "op", c.op))
-	buttons := []cards.Button{save, cancelButton()}
+	buttons := []cards.Button{save, cancelButton(c)}
 	if known {
 		save.Data["vendor"], save.Data["opened"] = was.ID, was.Op
 		remove := button("Remove", "vendor", "do", "remove", "vendor", was.ID)
@@ -58,9 +61,11 @@ func (d *Desk) vendorForm(ctx context.Context, c *call, was catalog.Own, known b
 		buttons = append(buttons, remove)
 	}
 	return Reply{New: c.pressed(), Card: cards.Ask(cards.AskView{Title: title, Inputs: inputs, Buttons: buttons,
-		Text: "A vendor of your own works like the others, without a connection test. " +
-			"No value is entered here."})}, nil
+		Text: text})}, nil
 }
+
+// maxVendorName is the longest name of a vendor, in characters.
+const maxVendorName = 60
 
 // maxPartLines is room for eight parts of 40 characters, each with "public" behind it.
 const maxPartLines = 8 * len("0123456789012345678901234567890123456789 public\n")
@@ -106,7 +111,7 @@ func (d *Desk) saveVendor(ctx context.Context, c *call, was catalog.Own, known b
 	if err := d.Catalog.CheckOwn(own); err != nil {
 		return Reply{}, ownFaults(err)
 	}
-	if known && !sameShape(was, own) {
+	if known && was.Name != "" && !sameShape(was, own) { // of one that can't be read nobody knows its shape
 		use, err := d.vendorUse(ctx, own.ID)
 		if err != nil {
 			return Reply{}, err
@@ -121,15 +126,8 @@ func (d *Desk) saveVendor(ctx context.Context, c *call, was catalog.Own, known b
 	_, err = d.change(ctx, c, catalog.KeyName{}, func() (catalog.Key, error) {
 		return catalog.Key{}, d.Vault.SaveVendor(ctx, own, c.option("opened"))
 	})
-	if errors.Is(err, vault.ErrWasSecret) {
-		return Reply{}, refuse("A part that was a secret stays one: a value may still be stored under its name. " +
-			"Give the public part another name.")
-	}
-	if errors.Is(err, vault.ErrMoved) {
-		return Reply{}, refuse("Somebody else changed this vendor meanwhile. Open it again and look.")
-	}
 	if err != nil {
-		return Reply{}, err
+		return Reply{}, vendorFault(err, own, "saved")
 	}
 	return Reply{Card: cards.Notice(cards.NoticeView{Tone: cards.Good, Title: "Saved " + own.Name, Ref: c.op,
 		Text: "Its keys are stored under " + own.ID + ".", Buttons: []cards.Button{

@@ -18,7 +18,7 @@ const (
 	below     = "Opened below."
 	working   = "Still working on it. This card will follow."
 	nothing   = "Done."
-	noVerb    = "This button says nothing to Keydesk."
+	noVerb    = "Keydesk does not know this button."
 )
 
 // edited looks at what a message was changed to: a key may have come into it. It is run as no command.

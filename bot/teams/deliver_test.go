@@ -60,7 +60,7 @@ func TestExecuteWithoutAVerb(t *testing.T) {
 		"too many fields":  w.signer.Execute(w.person, "1700", "", many(65)),
 	} {
 		if e := w.ok(a.With("id", name)).Envelope(); e.StatusCode != 400 ||
-			e.Line() != "This button says nothing to Keydesk." {
+			e.Line() != "Keydesk does not know this button." {
 			t.Errorf("%s: %+v", name, e)
 		}
 	}

@@ -58,7 +58,7 @@ func TestErrorsBecomeSentences(t *testing.T) {
 		{desk.ErrNotYours, 503, 403, "somebody else"},
 		{fmt.Errorf("%w: %w", desk.ErrDenied, raw), 503, 403, "no access"},
 		{fmt.Errorf("%w: %w: %w", desk.ErrUnavailable, vault.ErrThrottled, raw), 503, 503, "too much to do"},
-		{fmt.Errorf("%w: %w", desk.ErrUnavailable, raw), 503, 503, "ask for the key anew"},
+		{fmt.Errorf("%w: %w", desk.ErrUnavailable, raw), 503, 503, "Keydesk can't do this right now"},
 		{raw, 503, 503, "Something went wrong"},
 		{context.DeadlineExceeded, 503, 503, "took too long"},
 	} {

@@ -137,9 +137,7 @@ func refuse(w http.ResponseWriter, err error) {
 	case errors.Is(err, desk.ErrNotYours), errors.Is(err, desk.ErrDenied):
 		problem(w, http.StatusForbidden, desk.Sentence(err))
 	default:
-		// The sentence may say "try again"; with this link that is not possible.
-		problem(w, http.StatusServiceUnavailable,
-			desk.Sentence(err)+" This link is spent: ask for the key anew in your chat with Keydesk.")
+		problem(w, http.StatusServiceUnavailable, desk.Sentence(err))
 	}
 }
 

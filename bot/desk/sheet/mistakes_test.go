@@ -42,7 +42,7 @@ func TestMistakes(t *testing.T) {
 		{"bad placeholder", "ninjaone,,FAKE1,FAKE2,eu.evil.example/", "The value for region does not fit; " +
 			"it is the instance host of the tenant, for example app."},
 		{"bad host", "crowdstrike,,FAKE1,FAKE2,,,https://api.evil.example",
-			"The endpoint leads to a host that is not CrowdStrike Falcon's."},
+			"The address leads to a host that is not CrowdStrike Falcon's."},
 		{"other address", "ninjaone,,FAKE1,FAKE2,,,https://eu.evil.example",
 			"The address of NinjaOne (NinjaRMM) has the form https://{region}.ninjarmm.com, " +
 				"for example https://app.ninjarmm.com."},
@@ -102,6 +102,8 @@ func TestOtherColumns(t *testing.T) {
 		{"only a label beside", "key,label,value\natera,Contoso,FAKE1", ""},
 		{"large object", "vendor;client id;client secret\nsophos;FAKE1;FAKE" + strings.Repeat("\t\\", 6000),
 			"The value is larger than 16 KB."},
+		{"German", "Hersteller;Kunde;Schlüssel;Ablauf;Notiz\natera;Contoso;FAKE1;2027-06-30;alt", ""},
+		{"German too", "Anbieter;Kundin;Schluessel;Läuft ab\natera;Contoso;FAKE1;2027-06-30", ""},
 		{"key is a value", "vendor,key\natera,FAKE1", ""},
 		{"prefixes", "vendor,part.api_key,endpoint.host\nhudu,FAKE1,hudu.contoso.example", ""},
 		{"what a placeholder is", "vendor,api key,Hudu instance host (cloud or own)\n" +

@@ -31,22 +31,25 @@ var meanings = []meaning{isVendor, isKeyName, isLabel, isValue, isEndpoint, isEx
 func synonyms(m meaning) []string {
 	switch m {
 	case isVendor:
-		return []string{"vendor", "vendorname", "vendorid", "product", "tool", "service", "system", "platform"}
+		return []string{"vendor", "vendorname", "vendorid", "product", "tool", "service", "system", "platform",
+			"hersteller", "anbieter"}
 	case isKeyName:
 		return []string{"keyname", keyAlone}
 	case isLabel:
 		return []string{"label", "client", "clientname", "customer", "customername", "site", "sitename",
-			"tenant", "tenantname", "name"}
+			"tenant", "tenantname", "name", "kunde", "kundin"}
 	case isValue:
-		return []string{"value", "keyvalue", "apikey", "secret", "token", "password", "apitoken", keyAlone}
+		return []string{"value", "keyvalue", "apikey", "secret", "token", "password", "apitoken", "schlüssel",
+			"schluessel", keyAlone}
 	case isEndpoint:
 		return []string{"endpoint", "url", "endpointurl", "apiurl", "baseurl", "address"}
 	case isExpiry:
-		return []string{"expires", "expiry", "expiration", "expirydate", "expirationdate", "expireson"}
+		return []string{"expires", "expiry", "expiration", "expirydate", "expirationdate", "expireson",
+			"ablauf", "läuftab", "ablaufdatum"}
 	case isInterval:
 		return []string{"interval", "intervaldays", "rotationdays", "rotationinterval", "rotation"}
 	case isNote:
-		return []string{"note", "notes", "comment", "comments", "description"}
+		return []string{"note", "notes", "comment", "comments", "description", "notiz"}
 	}
 	return nil
 }
