@@ -43,13 +43,13 @@ type counting struct {
 func (c *counting) costs(what string, want upstream, act func()) {
 	c.t.Helper()
 	time.Sleep(10 * time.Second) // the chat's own limits leave room again
-	c.s.harm.set(0, 0, harm{})
+	c.s.vault.set(0, 0, harm{})
 	c.asked.Store(0)
 	before, began := len(c.cloud.Calls()), time.Now()
 	act()
 	took := time.Since(began)
 	synctest.Wait() // what follows the answer
-	calls := slices.Clone(c.s.harm.calls)
+	calls := c.s.vault.seenKinds()
 	if want.ticks < len(calls) { // some of them ran side by side, in any order
 		slices.Sort(calls)
 	}
@@ -83,7 +83,7 @@ func TestCallsUpstream(t *testing.T) {
 		defer func() { _ = c.endpoint.Shutdown(t.Context()) }()
 		c.pages = &http.Client{Transport: bottest.Direct(web.New(web.Config{Desk: s.a.Desk}))}
 		c.typed("help") // the chat is known from now on, and so are the roles
-		s.harm.vault = unhurried{s.file}
+		s.vault.server = unhurried{s.file}.Do
 
 		one := upstream{connector: "POST"}
 		for _, line := range []string{"help", "keys", "keys meraki", "key meraki", "get meraki ticket 4711"} {
@@ -135,7 +135,7 @@ func (c *counting) rotations(t *testing.T) {
 	c.costs("rotate by Action.Submit", rotate, func() {
 		c.send(c.signer.Submit(c.admin, on.id, pressed(on, "Save to Vault", "part.api_key", firstKey)))
 	})
-	if got := c.s.value("meraki"); got != firstKey {
+	if c.s.held()["meraki"]["value"] != "(first)" {
 		t.Error("the second rotation was not stored")
 	}
 }

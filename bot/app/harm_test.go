@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 
@@ -97,6 +98,13 @@ func (h *harmful) kind(n int) string {
 	h.kindMu.Lock()
 	defer h.kindMu.Unlock()
 	return h.kinds[n-1]
+}
+
+// seenKinds is all of them, in order.
+func (h *harmful) seenKinds() []string {
+	h.kindMu.Lock()
+	defer h.kindMu.Unlock()
+	return slices.Clone(h.kinds)
 }
 
 // lastOf is the number of the last call of a kind since set.
