@@ -25,7 +25,7 @@ func TestStoryInTheBrowser(t *testing.T) {
 			b.fill("part.client_id", clientID)
 			b.fill("part.client_secret", firstKey)
 			shot("3-form")
-			b.click(last + ` [data-verb=add]`)
+			b.verb("add")
 			b.await("Stored: ninjaone")
 			shot("4-stored")
 			b.say("keys", "1 key")
@@ -53,7 +53,8 @@ func TestStoryInTheBrowser(t *testing.T) {
 			}
 			shot("9-revealed")
 			b.press("#hide", "#over")
-			if body := b.eval("document.documentElement.outerHTML"); strings.Contains(body, firstKey) || strings.Contains(body, clientID) {
+			body := b.eval("document.documentElement.outerHTML")
+			if strings.Contains(body, firstKey) || strings.Contains(body, clientID) {
 				t.Error("the value is still on the page after it was hidden")
 			}
 			b.goTo(link, "h1")
@@ -64,7 +65,7 @@ func TestStoryInTheBrowser(t *testing.T) {
 			shot("10-after")
 			b.say("rotate ninja", "Rotate ninjaone")
 			b.fill("part.client_secret", secondKey)
-			b.click(last + ` [data-verb=rotate]`)
+			b.verb("rotate")
 			b.await("Rotated: ninjaone")
 			shot("11-rotated")
 			b.say("history ninja", "older version")
