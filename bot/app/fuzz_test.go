@@ -1,23 +1,25 @@
 package app_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
 
 	"keydesk/bot/app"
-	"keydesk/bot/config"
 	"keydesk/bot/desk"
 	"keydesk/catalog"
 )
 
-// FuzzSubmit: whatever a card is made to send, by whoever: no panic, no value in the answer, no change by somebody who may
-// not, and an answer that says something.
+// FuzzSubmit: whatever a card is made to send, by whoever: no panic, no value in the answer, no change by somebody who
+// may not, and an answer that says something. It goes through the channel as an invoke, and then to the desk itself.
 func FuzzSubmit(f *testing.F) {
-	cfg := app.Config{PerMinute: 1 << 20, Settings: config.Config{Listen: "127.0.0.1:0", MetricsListen: "127.0.0.1:0", Data: f.TempDir(), LinkTTL: time.Minute}}
-	a, stop := runWith(f, cfg)
+	a, stop := runWith(f, app.Config{PerMinute: 1 << 20, Settings: settingsOf(f)})
 	f.Cleanup(stop)
 	c := connect(f, a)
 	add(f, c, good)
@@ -45,6 +47,7 @@ func FuzzSubmit(f *testing.F) {
 		}
 		id := []string{admin, l1, newcomer}[int(who)%3]
 		before := state(a)
+		invoked(t, c, id, verb, data)
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		defer cancel()
 		reply := a.Desk.Handle(ctx, desk.Turn{Person: catalog.Person{ID: id, Name: names[id]}, Chat: catalog.Chat{Kind: catalog.Personal},
@@ -63,6 +66,36 @@ func FuzzSubmit(f *testing.F) {
 			t.Error("somebody who may not has changed something")
 		}
 	})
+}
+
+// invoked sends the same as a Teams client does, each time from a chat of its own: a chat takes few posts at a time.
+func invoked(t *testing.T, c *client, id, verb string, data map[string]string) {
+	t.Helper()
+	in := c.activity(id, "invoke")
+	in["conversation"] = map[string]any{"id": fmt.Sprint("chat-", in["id"]), "conversationType": "personal"}
+	in["name"], in["replyToId"] = "adaptiveCard/action", "1"
+	in["value"] = map[string]any{"action": map[string]any{"type": "Action.Execute", "verb": verb, "data": data}}
+	raw, err := json.Marshal(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.mu.Lock()
+	c.log.Reset() // else it grows for as long as the fuzzer runs
+	clear(c.cards)
+	c.mu.Unlock()
+	req := httptest.NewRequest(http.MethodPost, c.app.Base()+"/api/messages", bytes.NewReader(raw))
+	req.Header.Set("Content-Type", "application/json")
+	answer := httptest.NewRecorder()
+	c.app.Handler().ServeHTTP(answer, req)
+	body := answer.Body.String()
+	if answer.Code != http.StatusOK || !json.Valid([]byte(body)) {
+		t.Errorf("an invoke is answered with %d %.300s", answer.Code, body)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if strings.Contains(body+c.log.String(), firstKey) {
+		t.Error("a value came out through the channel")
+	}
 }
 
 // state is all that a change would show in.

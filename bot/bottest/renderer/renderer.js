@@ -96,14 +96,19 @@ function wide(root, whose) {
 }
 
 const pixel = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+const mixed = new Map(); // what was mixed before
 
 // over is what a colour looks like over another, as red, green and blue.
 function over(below, colour) {
-  pixel.fillStyle = `rgb(${below.join()})`;
-  pixel.fillRect(0, 0, 1, 1);
-  pixel.fillStyle = colour;
-  pixel.fillRect(0, 0, 1, 1);
-  return [...pixel.getImageData(0, 0, 1, 1).data].slice(0, 3);
+  const key = `${below.join()} ${colour}`;
+  if (!mixed.has(key)) {
+    for (const layer of [`rgb(${below.join()})`, colour]) {
+      pixel.fillStyle = layer;
+      pixel.fillRect(0, 0, 1, 1);
+    }
+    mixed.set(key, [...pixel.getImageData(0, 0, 1, 1).data].slice(0, 3));
+  }
+  return mixed.get(key);
 }
 
 const behind = (e) => (e ? over(behind(e.parentElement), getComputedStyle(e).backgroundColor) : [255, 255, 255]);
@@ -114,7 +119,8 @@ function light(rgb) {
 }
 
 // pale finds the sandbox's texts with less contrast than WCAG's AA asks for.
-function pale(root, out) {
+function pale(root) {
+  const out = [];
   const walk = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
   while (walk.nextNode()) {
     const e = walk.currentNode.parentElement;
@@ -124,6 +130,7 @@ function pale(root, out) {
     const contrast = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
     if (contrast < 4.5) out.push(`${contrast.toFixed(1)}: ${short(e.textContent)}`);
   }
+  return out;
 }
 
 const theirs = document.getElementById("theirs"), ours = document.getElementById("ours");
@@ -146,10 +153,10 @@ window.draw = (json, beside, width, scheme, v = { Events: [] }) => {
   return card;
 };
 
-// look judges a card in one size and scheme.
-function look(json, beside, width, scheme) {
-  const v = { Events: [], Unknown: [], Missing: [], Beside: [], Wide: [], Labels: [], Pale: [] };
-  const card = window.draw(json, beside, width, scheme, v);
+// look judges a card in one width.
+function look(json, beside, width) {
+  const v = { Events: [], Unknown: [], Missing: [], Beside: [], Wide: [], Labels: [] };
+  const card = window.draw(json, beside, width, "light", v);
   unknown(json, v.Unknown);
   const want = [];
   texts(json.body, want);
@@ -161,25 +168,22 @@ function look(json, beside, width, scheme) {
   }
   for (const input of card.getAllInputs()) if (!input.label) v.Labels.push(input.id);
   v.Wide = [...wide(theirs, "Microsoft's"), ...wide(ours, "the sandbox's")];
-  pale(ours, v.Pale);
   return v;
 }
 
-// judge gives each fault once, with the width and scheme where it shows first.
+// judge gives each fault once, with where it shows first. Colours don't depend on the width, nor places on the scheme.
 window.judge = (json, beside) => {
   const what = { Events: "event", Unknown: "unknown property", Missing: "not drawn",
-    Beside: "the sandbox does not show", Wide: "wider than its box", Labels: "without a label", Pale: "too pale" };
+    Beside: "the sandbox does not show", Wide: "wider than its box", Labels: "without a label" };
   const faults = new Map();
-  for (const width of [320, 700]) {
-    for (const scheme of ["light", "dark"]) {
-      const v = look(json, beside, width, scheme);
-      for (const kind in what) {
-        for (const fault of v[kind]) {
-          const line = `${what[kind]}: ${fault}`;
-          if (!faults.has(line)) faults.set(line, `${line} (${width} px, ${scheme})`);
-        }
-      }
-    }
+  const add = (line, where) => faults.set(line, faults.get(line) ?? `${line} (${where})`);
+  for (const width of [700, 320]) {
+    const v = look(json, beside, width);
+    for (const kind in what) for (const fault of v[kind]) add(`${what[kind]}: ${fault}`, `${width} px`);
+  }
+  for (const scheme of ["light", "dark"]) {
+    document.documentElement.dataset.theme = scheme;
+    for (const fault of pale(ours)) add(`too pale: ${fault}`, scheme);
   }
   return [...faults.values()];
 };
