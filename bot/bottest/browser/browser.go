@@ -17,8 +17,13 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// guard ends a browser that hangs. No step needs anything near it.
-const guard = 2 * time.Minute
+// guard ends a browser that hangs, after a time that no test comes near, and that many pictures need.
+func guard() time.Duration {
+	if os.Getenv("KEYDESK_PICTURES") != "" {
+		return 20 * time.Minute
+	}
+	return 2 * time.Minute
+}
 
 // Need skips a test that lacks something; with KEYDESK_E2E=1 that is a failure.
 func Need(t testing.TB, have bool, what string) {
@@ -41,7 +46,7 @@ func Open(t testing.TB) context.Context {
 		chromedp.DisableGPU, chromedp.UserDataDir(t.TempDir()), chromedp.Flag("disable-quic", true),
 		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("disable-sync", true))
-	ctx, cancel := context.WithTimeout(context.Background(), guard)
+	ctx, cancel := context.WithTimeout(context.Background(), guard())
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewExecAllocator(ctx, options...)
 	t.Cleanup(cancel)
