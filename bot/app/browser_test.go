@@ -73,8 +73,8 @@ func (b *chatPage) verb(verb string) {
 // button clicks a button of the newest message by what stands on it.
 func (b *chatPage) button(title string) {
 	b.t.Helper()
-	b.do(browser.ClickOn(`[...(` + newest + `?.querySelectorAll("button") ?? [])].find((e) => e.textContent.trim() === ` +
-		strconv.Quote(title) + `)`))
+	b.do(browser.ClickOn(`[...(` + newest + `?.querySelectorAll("button") ?? [])]
+		.find((e) => e.textContent.trim() === ` + strconv.Quote(title) + `)`))
 }
 
 func (b *chatPage) press(selector, until string) {

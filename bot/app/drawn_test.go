@@ -66,7 +66,7 @@ func (g *gallery) keep(name, raw string) {
 	same := random.ReplaceAllString(raw, "")
 	if strings.HasPrefix(raw, "{") && !g.seen[same] {
 		g.seen[same] = true
-		name = strings.Trim(strings.NewReplacer("/", "-", " ", "-", "*", "").Replace(fmt.Sprintf("%.50s", name)), "-")
+		name = strings.NewReplacer("/", "-", " ", "-").Replace(fmt.Sprintf("%.50s", name))
 		g.cards = append(g.cards, drawn{name: fmt.Sprintf("%03d-%s", len(g.cards), name), json: raw})
 	}
 }
@@ -193,8 +193,8 @@ func (g *gallery) call(c *http.Client, method, url, body string, into any) {
 	}
 }
 
-// TestEveryCardAsMicrosoftDrawsIt: the cards of every command, with every vendor's forms, for every role, long texts and
-// bad ends, are drawn well by Microsoft's renderer and by the sandbox.
+// TestEveryCardAsMicrosoftDrawsIt: the cards of every command, with every vendor's forms, for every role, long
+// texts and bad ends, are drawn well by Microsoft's renderer and by the sandbox.
 func TestEveryCardAsMicrosoftDrawsIt(t *testing.T) {
 	r := renderer.Open(t)
 	g := newGallery(t)

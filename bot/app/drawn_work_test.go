@@ -41,15 +41,15 @@ func (g *gallery) everyVendor() {
 // everyCommand runs what is left of the command table, and the ways into it.
 func (g *gallery) everyCommand() {
 	for _, who := range []string{admin, l2, l1, noc, newcomer} {
-		for _, line := range []string{"help", "whoami", "keys", "vendors", "get meraki reason='ticket 4711'", "add ninja",
-			"key duo", "history ninja"} {
+		for _, line := range []string{"help", "whoami", "keys", "vendors", "get meraki reason='ticket 4711'",
+			"add ninja", "key duo", "history ninja"} {
 			g.say(who, line)
 		}
 	}
 	g.press(admin, g.say(admin, "keys"), "Next")
-	for _, line := range []string{"keys overdue", "keys rmm", "keys no such thing", "vendors backup", "vendors x", "add",
-		"rotate", "get", "key", "edit", "delete", "get connectwise", "get nnija", "hlep", "ninja", "", "nonsense words",
-		"audit", "audit get", "audit nobody", "refresh", "sure: " + fakeKey, "add ninja " + fakeKey} {
+	for _, line := range []string{"keys overdue", "keys rmm", "keys no such thing", "vendors backup", "vendors x",
+		"add", "rotate", "get", "key", "edit", "delete", "get connectwise", "get nnija", "hlep", "ninja", "",
+		"nonsense words", "audit", "audit get", "audit nobody", "refresh", "sure: " + fakeKey, "add ninja " + fakeKey} {
 		g.say(admin, line)
 	}
 	g.press(admin, g.say(admin, "add meraki/fabrikam"), "Cancel")
@@ -68,8 +68,10 @@ func (g *gallery) everyCommand() {
 
 func (g *gallery) deletions() {
 	g.say(admin, "recover")
-	g.press(admin, g.say(admin, "edit meraki"), "Save", "note", "mended", "interval", "30", "label", "", "owner", admin)
-	g.press(admin, g.say(admin, "edit meraki"), "Save", "note", "mended", "interval", "30", "label", "contoso", "owner", l1)
+	g.press(admin, g.say(admin, "edit meraki"), "Save", "note", "mended", "interval", "30",
+		"label", "", "owner", admin)
+	g.press(admin, g.say(admin, "edit meraki"), "Save", "note", "mended", "interval", "30",
+		"label", "contoso", "owner", l1)
 	ask := g.say(admin, "delete meraki/contoso")
 	deleted := g.press(admin, ask, "Delete")
 	g.press(admin, ask, "Delete")
@@ -83,7 +85,8 @@ func (g *gallery) deletions() {
 	g.press(admin, purge, "Purge")
 	g.say(admin, "adopt")
 	for _, name := range []string{"OldMeraki", "Another-Old-Secret-With-A-Long-Name"} {
-		mark := azsecrets.SetSecretParameters{Value: to.Ptr(firstKey), Tags: map[string]*string{"keydesk": to.Ptr("adopt")}}
+		mark := azsecrets.SetSecretParameters{Value: to.Ptr(firstKey),
+			Tags: map[string]*string{"keydesk": to.Ptr("adopt")}}
 		if _, err := g.client.SetSecret(g.t.Context(), name, mark, nil); err != nil {
 			g.t.Fatal(err)
 		}
@@ -119,15 +122,16 @@ func (g *gallery) lead(who, line, title string) card {
 // pages are the cards that lead to pages, and how those end.
 func (g *gallery) pages() {
 	page := g.lead(admin, "import", "Use a secure page")
-	sheet := []byte(sheetFile)
-	if _, err := g.a.Desk.ImportSheet(g.t.Context(), tokenOf(g.t, page), nil, sheet, func(desk.SheetRow) {}); err != nil {
+	none := func(desk.SheetRow) {}
+	if _, err := g.a.Desk.ImportSheet(g.t.Context(), tokenOf(g.t, page), nil, []byte(sheetFile), none); err != nil {
 		g.t.Error(err)
 	}
 	g.c.await(g.t, page.id, "keys stored")
 	g.posted("import ends")
 	for _, line := range []string{"add unifi/contoso", "rotate unifi"} {
 		page = g.lead(admin, line, "Use a secure page")
-		in := desk.Entry{Parts: vault.Parts{"api_key": vault.NewSecret(secondKey)}, Fields: map[string]string{"interval": "90"}}
+		in := desk.Entry{Parts: vault.Parts{"api_key": vault.NewSecret(secondKey)},
+			Fields: map[string]string{"interval": "90"}}
 		if _, err := g.a.Desk.Intake(g.t.Context(), tokenOf(g.t, page), nil, in); err != nil {
 			g.t.Error(line, desk.Sentence(err))
 		}
@@ -148,8 +152,8 @@ func (g *gallery) longTexts() {
 	for i, note := range []string{words, unbroken, "**bold** [link](https://contoso.com) <b>&amp; _x_\\"} {
 		key := fmt.Sprintf("ninja/%s-%d", label, i)
 		form := g.say(admin, "add "+key)
-		g.press(admin, form, "Save to Vault", "part.client_id", clientID, "part.client_secret", firstKey, "note", note,
-			"expiry", "2031-12-31")
+		g.press(admin, form, "Save to Vault", "part.client_id", clientID, "part.client_secret", firstKey,
+			"note", note, "expiry", "2031-12-31")
 		g.say(admin, "key "+key)
 		g.say(admin, "edit "+key)
 		g.say(admin, "rotate "+key)
@@ -159,8 +163,9 @@ func (g *gallery) longTexts() {
 	g.say(admin, "keys "+label)
 	g.say(admin, "get ninja")
 	g.say(admin, "audit "+label)
-	g.press(admin, g.say(admin, "vendor add"), "Save", "name", "Fabrikam "+strings.Repeat("Remote ", 3)+"Suite",
-		"category", "Email Security", "parts", "The identifier of the client application public\nThe secret of the client application",
+	g.press(admin, g.say(admin, "vendor add"), "Save", "name", "Fabrikam Remote Remote Remote Suite",
+		"category", "Email Security", "parts",
+		"The identifier of the client application public\nThe secret of the client application",
 		"address", "https://"+strings.Repeat("a-long-name.", 8)+"fabrikam.com/"+strings.Repeat("path", 20))
 	g.say(admin, "vendor")
 	g.say(admin, "vendors email")

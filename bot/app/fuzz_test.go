@@ -25,14 +25,21 @@ func FuzzSubmit(f *testing.F) {
 	add(f, c, good)
 	op := strings.Repeat("A", 26)
 	for _, seed := range []string{
-		"add\nkey=ninjaone\nstep=save\nop=" + op + "\npart.client_id=x\npart.client_secret=y\nlabel=a\ninterval=1\nexpiry=2030-01-01\nnote=n\nendpoint.region=eu",
-		"rotate\nkey=ninjaone\nstep=save\nop=" + op + "\nopened=x\npart.client_secret=y", "rotate\nkey=ninjaone\nstep=page",
-		"edit\nkey=ninjaone\nstep=save\nop=" + op + "\nlabel=b\nowner=me\nnote=\ninterval=\nexpiry=\nendpoint.region=",
+		"add\nkey=ninjaone\nstep=save\nop=" + op + "\npart.client_id=x\npart.client_secret=y\n" +
+			"label=a\ninterval=1\nexpiry=2030-01-01\nnote=n\nendpoint.region=eu",
+		"rotate\nkey=ninjaone\nstep=save\nop=" + op + "\nopened=x\npart.client_secret=y",
+		"rotate\nkey=ninjaone\nstep=page",
+		"edit\nkey=ninjaone\nstep=save\nop=" + op + "\n" +
+			"label=b\nowner=me\nnote=\ninterval=\nexpiry=\nendpoint.region=",
 		"delete\nkey=ninjaone\nstep=save\nop=" + op, "recover\nkey=ninjaone", "purge\nkey=ninjaone\nstep=save",
-		"reveal\nkey=ninjaone\nfor=" + l1 + "\nop=" + op + "\nreason=r", "get\nkey=ninjaone\nreason=r", "adopt\nkey=meraki\nfrom=x\nstep=save",
-		"vendor\ndo=add\nstep=save\nname=Contoso\ncategory=RMM\nparts=a public\\nb\naddress=https://x.contoso.com\ninterval=3",
-		"vendor\ndo=remove\nvendor=contoso\nstep=save", "import\nstep=page", "demo\ndo=remove", "keys\nfilter=x\npage=2", "history\nkey=ninjaone\npage=-1",
-		"audit\nfilter=a\npage=99999999999", "key\nkey=", "key\nvendor=ninja/", "cancel", "help\nverb=add", "nonsense\n=\n=x",
+		"reveal\nkey=ninjaone\nfor=" + l1 + "\nop=" + op + "\nreason=r",
+		"get\nkey=ninjaone\nreason=r", "adopt\nkey=meraki\nfrom=x\nstep=save",
+		"vendor\ndo=add\nstep=save\nname=Contoso\ncategory=RMM\nparts=a public\\nb\n" +
+			"address=https://x.contoso.com\ninterval=3",
+		"vendor\ndo=remove\nvendor=contoso\nstep=save", "import\nstep=page", "demo\ndo=remove",
+		"keys\nfilter=x\npage=2", "history\nkey=ninjaone\npage=-1",
+		"audit\nfilter=a\npage=99999999999", "key\nkey=",
+		"key\nvendor=ninja/", "cancel", "help\nverb=add", "nonsense\n=\n=x",
 	} {
 		for who := range byte(3) {
 			f.Add(who, seed)
@@ -50,7 +57,8 @@ func FuzzSubmit(f *testing.F) {
 		invoked(t, c, id, verb, data)
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		defer cancel()
-		reply := a.Desk.Handle(ctx, desk.Turn{Person: catalog.Person{ID: id, Name: names[id]}, Chat: catalog.Chat{Kind: catalog.Personal},
+		reply := a.Desk.Handle(ctx, desk.Turn{Person: catalog.Person{ID: id, Name: names[id]},
+			Chat: catalog.Chat{Kind: catalog.Personal},
 			Verb: verb, Data: data, Card: "1"})
 		said, err := json.Marshal(reply.Card)
 		if err != nil {

@@ -11,7 +11,8 @@ func TestStoryInTheBrowser(t *testing.T) {
 		name          string
 		width, height int64
 		scheme        string
-	}{{"desktop-light", 1440, 900, "light"}, {"phone-dark", 390, 844, "dark"}, {"readme", 860, 1180, "light"}} {
+	}{{"desktop-light", 1440, 900, "light"}, {"phone-dark", 390, 844, "dark"},
+		{"readme", 860, 1180, "light"}} {
 		t.Run(look.name, func(t *testing.T) {
 			a := start(t, t.TempDir())
 			b := open(t, look.width, look.height, look.scheme)

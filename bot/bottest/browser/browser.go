@@ -1,8 +1,8 @@
 // Package browser is the headless Chromium of the tests.
 //
-// A person's click lands because the person waits until the page is still. So does Click: it waits until its target
-// stands still and nothing lies over it. What never comes to rest, or stays covered, is a fault of the page, and the
-// test fails with what it saw.
+// A person's click lands because the person waits until the page is still. So does Click: it waits until its
+// target stands still and nothing lies over it. What never comes to rest, or stays covered, is a fault of the
+// page, and the test fails with what it saw.
 package browser
 
 import (

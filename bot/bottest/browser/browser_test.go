@@ -9,7 +9,8 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// TestClickWaits: a target that moves, comes late, is scrolled away or is covered for a while is clicked all the same.
+// TestClickWaits: a target that moves, comes late, is scrolled away or is covered for a while is clicked all
+// the same.
 func TestClickWaits(t *testing.T) {
 	ctx := browser.Open(t)
 	for name, page := range map[string]string{

@@ -1,10 +1,11 @@
-// Package renderer draws cards in Chromium by Microsoft's own renderer (npm adaptivecards), beside what the sandbox makes
-// of them, and says what is wrong with either.
+// Package renderer draws cards in Chromium by Microsoft's own renderer (npm adaptivecards), beside what the
+// sandbox makes of them, and says what is wrong with either.
 //
-// A card is good when it is valid Adaptive Cards 1.5 to the renderer: no event of parsing or validating, and no property
-// that it does not know. No npm package has the JSON schema of 1.5 (that of adaptivecards-designer ends before tables and
-// Action.Execute), so the renderer is the judge. Every text must be drawn by both, nothing may be cut off or stand out of
-// the card at a phone's and at a desktop's width, inputs need labels, and texts enough contrast, light and dark.
+// A card is good when it is valid Adaptive Cards 1.5 to the renderer: no event of parsing or validating, and no
+// property that it does not know. No npm package has the JSON schema of 1.5 (that of adaptivecards-designer ends
+// before tables and Action.Execute), so the renderer is the judge. Every text must be drawn by both, nothing may
+// be cut off or stand out of the card at a phone's and at a desktop's width, inputs need labels, and the
+// sandbox's texts enough contrast, light and dark.
 package renderer
 
 import (
@@ -32,8 +33,8 @@ var (
 // Renderer is Chromium with a page that draws cards.
 type Renderer struct{ ctx context.Context }
 
-// Open starts one for a test of a package beside the sandbox's. What is missing on this machine skips the test, and
-// fails it with KEYDESK_E2E=1.
+// Open starts one for a test of a package beside the sandbox's. What is missing on this machine skips the test,
+// and fails it with KEYDESK_E2E=1.
 func Open(t testing.TB) *Renderer {
 	t.Helper()
 	const modules, assets = "../../cards/testdata/renderer/node_modules", "../sandbox/assets"
@@ -47,6 +48,7 @@ func Open(t testing.TB) *Renderer {
 	s := httptest.NewServer(mux)
 	t.Cleanup(s.Close)
 	r := &Renderer{browser.Open(t)}
+	browser.Size(t, r.ctx, 1500, 900, "light") // wide enough for both drawings
 	browser.Do(t, r.ctx, chromedp.Navigate(s.URL), chromedp.WaitReady(chromedp.CSS("body[data-ready]")))
 	return r
 }

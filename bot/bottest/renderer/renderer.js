@@ -1,4 +1,5 @@
 // Draws a card by Microsoft's renderer, and finds what is wrong with it.
+import { dress } from "/assets/card.js";
 import MarkdownIt from "/modules/markdown-it/dist/browser/markdown-it.esm.min.mjs";
 
 const AC = window.AdaptiveCards;
@@ -88,7 +89,8 @@ const short = (s) => (s.length > 80 ? s.slice(0, 80) + "…" : s).trim();
 function wide(root, whose) {
   const out = [], edge = root.getBoundingClientRect().right + 1;
   for (const e of root.querySelectorAll("*:not(input, select, option, textarea, .visually-hidden)")) {
-    const cut = e.scrollWidth > e.clientWidth + 1 && e.clientWidth > 0 && getComputedStyle(e).overflowX !== "visible";
+    const cut = e.scrollWidth > e.clientWidth + 1 && e.clientWidth > 0 &&
+      getComputedStyle(e).overflowX !== "visible";
     if (cut) out.push(`${whose}: ${e.tagName} ${short(e.textContent)}`);
     if (e.getBoundingClientRect().right > edge) out.push(`${whose}: ${e.tagName} ${short(e.textContent)} sticks out`);
   }
@@ -114,7 +116,8 @@ function over(below, colour) {
 const behind = (e) => (e ? over(behind(e.parentElement), getComputedStyle(e).backgroundColor) : [255, 255, 255]);
 
 function light(rgb) {
-  const [r, g, b] = rgb.map((c) => c / 255).map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
+  const [r, g, b] = rgb.map((c) => c / 255).map((c) =>
+    (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
   return 0.2126 * r + 0.7152 * g + 0.0722 * b;
 }
 
@@ -150,6 +153,7 @@ window.draw = (json, beside, width, scheme, v = { Events: [] }) => {
   const drawn = card.render();
   theirs.replaceChildren(...(drawn ? [drawn] : []));
   ours.innerHTML = beside;
+  dress(ours);
   return card;
 };
 
