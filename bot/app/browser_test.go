@@ -34,6 +34,14 @@ func (b *chatPage) goTo(url, until string) {
 	b.do(chromedp.Navigate(url), browser.Visible(until))
 }
 
+// enter opens the page as a person and waits for the welcome. It comes by itself, and may come so late that it
+// stands behind the answer to the first line.
+func (b *chatPage) enter(base, person string) {
+	b.t.Helper()
+	b.goTo(base+"/?as="+person, "body[data-ready]")
+	b.do(browser.Visible("#chat-0 .msg"))
+}
+
 // say types a line into one's own chat and waits until the newest message, the answer, has the text.
 func (b *chatPage) say(line, until string) {
 	b.t.Helper()

@@ -19,7 +19,7 @@ func TestStoryInTheBrowser(t *testing.T) {
 			shot := func(name string) { b.picture(look.name + "-" + name) }
 			b.goTo(a.Address(), ".people")
 			shot("1-who")
-			b.goTo(a.Base()+"/?as="+admin, "body[data-ready]")
+			b.enter(a.Base(), admin)
 			b.say("help", "You can type")
 			shot("2-help")
 			b.say("add ninja", "Client secret")
@@ -62,7 +62,7 @@ func TestStoryInTheBrowser(t *testing.T) {
 			if h := b.eval(`document.querySelector("h1").innerText`); h != "This link is gone" {
 				t.Errorf("a used link says %q", h)
 			}
-			b.goTo(a.Base()+"/?as="+admin, "body[data-ready]")
+			b.enter(a.Base(), admin)
 			shot("10-after")
 			b.say("rotate ninja", "Rotate ninjaone")
 			b.fill("part.client_secret", secondKey)
@@ -82,7 +82,7 @@ func TestStoryInTheBrowser(t *testing.T) {
 			if strings.Contains(page, firstKey) || strings.Contains(page, secondKey) {
 				t.Error("the chat shows a value")
 			}
-			b.goTo(a.Base()+"/?as="+newcomer, "body[data-ready]")
+			b.enter(a.Base(), newcomer)
 			b.say("get ninja", "Ask a Keydesk admin")
 			shot("14-newcomer")
 		})
