@@ -20,6 +20,7 @@ type Button struct {
 const (
 	maxButtons = 6   // Teams shows so many in a row before it hides the rest in a menu
 	rowWidth   = 290 // px: what a phone of 320 px shows in a row, some do not wrap
+	maxTitle   = 30  // characters of a button that fills such a row; Microsoft's renderer does not wrap them
 )
 
 // width is about how wide a button is, in px.
@@ -64,7 +65,7 @@ func (b Button) rank() int {
 }
 
 func (b Button) action() action {
-	title := plain(b.Title, maxLine)
+	title := plain(b.Title, maxTitle)
 	if b.URL != "" {
 		return action{Type: "Action.OpenUrl", Title: title, URL: b.URL, Style: b.Style}
 	}

@@ -1,16 +1,14 @@
 package app_test
 
 import (
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/chromedp/chromedp"
+	"keydesk/bot/bottest/browser"
 )
 
-// TestDeskInTheBrowser is an admin at work on the sandbox's page: a spreadsheet comes in, keys are mended, one is deleted
-// and comes back, a vendor of one's own is added.
+// TestDeskInTheBrowser is an admin at work on the sandbox's page: a spreadsheet comes in, keys are mended, one is
+// deleted and comes back, a vendor of one's own is added.
 func TestDeskInTheBrowser(t *testing.T) {
 	for _, look := range []struct {
 		name          string
@@ -22,34 +20,34 @@ func TestDeskInTheBrowser(t *testing.T) {
 			b := open(t, look.width, look.height, look.scheme)
 			shot := func(name string) { b.picture(look.name + "-desk-" + name) }
 			b.goTo(a.Address(), ".people")
-			b.goTo(a.Base()+"/?as="+admin, "body[data-ready]")
+			b.enter(a.Base(), admin)
 			b.say("import", "Save your spreadsheet")
 			shot("1-import")
-			b.click(last + ` [data-verb=import]`)
+			b.verb("import")
 			b.await("It works once")
 			shot("2-page")
 			link := b.eval(`document.querySelector('a[href*="/i/"]').href`)
 			b.goTo(link, "#drop")
 			b.upload("#file", sheetFile)
-			b.do(chromedp.WaitVisible(chromedp.CSS("#store")))
+			b.do(browser.Visible("#store"))
 			shot("3-preview")
 			b.press("#store", "#result")
 			shot("4-imported")
-			b.goTo(a.Base()+"/?as="+admin, "body[data-ready]")
+			b.enter(a.Base(), admin)
 			b.await("3 keys stored")
 			shot("5-result")
 			b.say("edit meraki/contoso", "The value stays as it is")
 			shot("6-edit")
 			b.fill("note", " and second")
-			b.click(last + ` [data-verb=edit]`)
+			b.verb("edit")
 			b.await("Changed: meraki/contoso")
 			shot("7-changed")
 			b.say("delete meraki/contoso", "goes on working at")
 			shot("8-delete")
-			b.click(last + ` [data-verb=delete]`)
+			b.verb("delete")
 			b.await("can be recovered until")
 			shot("9-deleted")
-			b.click(last + ` [data-verb=recover]`)
+			b.verb("recover")
 			b.await("Recovered: meraki/contoso")
 			shot("10-recovered")
 			b.say("vendor add", "one a line")
@@ -58,7 +56,7 @@ func TestDeskInTheBrowser(t *testing.T) {
 			shot("12-exposed")
 			b.say("rotate ninja/contoso", "Use a secure page")
 			shot("13-rotate")
-			b.click(last + ` [data-verb=rotate]:nth-of-type(2)`)
+			b.button("Use a secure page")
 			b.await("It works once")
 			b.goTo(b.eval(`[...document.querySelectorAll('a[href*="/i/"]')].at(-1).href`), "#save")
 			shot("14-enter")
@@ -67,14 +65,4 @@ func TestDeskInTheBrowser(t *testing.T) {
 			}
 		})
 	}
-}
-
-// upload puts a file into a file input.
-func (b *browser) upload(selector, content string) {
-	b.t.Helper()
-	path := filepath.Join(b.t.TempDir(), "keys of Contoso.csv")
-	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
-		b.t.Fatal(err)
-	}
-	b.do(chromedp.SetUploadFiles(chromedp.CSS(selector), []string{path}))
 }

@@ -11,21 +11,22 @@ func TestStoryInTheBrowser(t *testing.T) {
 		name          string
 		width, height int64
 		scheme        string
-	}{{"desktop-light", 1440, 900, "light"}, {"phone-dark", 390, 844, "dark"}, {"readme", 860, 1180, "light"}} {
+	}{{"desktop-light", 1440, 900, "light"}, {"phone-dark", 390, 844, "dark"},
+		{"readme", 860, 1180, "light"}} {
 		t.Run(look.name, func(t *testing.T) {
 			a := start(t, t.TempDir())
 			b := open(t, look.width, look.height, look.scheme)
 			shot := func(name string) { b.picture(look.name + "-" + name) }
 			b.goTo(a.Address(), ".people")
 			shot("1-who")
-			b.goTo(a.Base()+"/?as="+admin, "body[data-ready]")
+			b.enter(a.Base(), admin)
 			b.say("help", "You can type")
 			shot("2-help")
 			b.say("add ninja", "Client secret")
 			b.fill("part.client_id", clientID)
 			b.fill("part.client_secret", firstKey)
 			shot("3-form")
-			b.click(last + ` [data-verb=add]`)
+			b.verb("add")
 			b.await("Stored: ninjaone")
 			shot("4-stored")
 			b.say("keys", "1 key")
@@ -53,18 +54,19 @@ func TestStoryInTheBrowser(t *testing.T) {
 			}
 			shot("9-revealed")
 			b.press("#hide", "#over")
-			if body := b.eval("document.documentElement.outerHTML"); strings.Contains(body, firstKey) || strings.Contains(body, clientID) {
+			body := b.eval("document.documentElement.outerHTML")
+			if strings.Contains(body, firstKey) || strings.Contains(body, clientID) {
 				t.Error("the value is still on the page after it was hidden")
 			}
 			b.goTo(link, "h1")
 			if h := b.eval(`document.querySelector("h1").innerText`); h != "This link is gone" {
 				t.Errorf("a used link says %q", h)
 			}
-			b.goTo(a.Base()+"/?as="+admin, "body[data-ready]")
+			b.enter(a.Base(), admin)
 			shot("10-after")
 			b.say("rotate ninja", "Rotate ninjaone")
 			b.fill("part.client_secret", secondKey)
-			b.click(last + ` [data-verb=rotate]`)
+			b.verb("rotate")
 			b.await("Rotated: ninjaone")
 			shot("11-rotated")
 			b.say("history ninja", "older version")
@@ -80,7 +82,7 @@ func TestStoryInTheBrowser(t *testing.T) {
 			if strings.Contains(page, firstKey) || strings.Contains(page, secondKey) {
 				t.Error("the chat shows a value")
 			}
-			b.goTo(a.Base()+"/?as="+newcomer, "body[data-ready]")
+			b.enter(a.Base(), newcomer)
 			b.say("get ninja", "Ask a Keydesk admin")
 			shot("14-newcomer")
 		})

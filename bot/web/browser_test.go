@@ -2,70 +2,38 @@ package web_test
 
 import (
 	"context"
-	"os"
-	"os/exec"
 	"strings"
 	"testing"
-	"time"
+
+	"keydesk/bot/bottest/browser"
 
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
 
-// browse opens a link of w in Chromium. Without one the test is skipped; with KEYDESK_E2E=1 that is a
-// failure.
+// The steps in the browser, by short names.
+var (
+	do      = browser.Do
+	click   = browser.Click
+	visible = browser.Visible
+	script  = browser.Script
+	typed   = browser.Type
+	choose  = browser.Upload
+	sized   = browser.Size
+)
+
+// browse opens a link of w in Chromium.
 func browse(t *testing.T, w *world) context.Context {
 	t.Helper()
-	path := ""
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
-		if p, err := exec.LookPath(name); err == nil && path == "" {
-			path = p
-		}
-	}
-	if path == "" && os.Getenv("KEYDESK_E2E") == "1" {
-		t.Fatal("KEYDESK_E2E=1, but there is no Chromium")
-	}
-	if path == "" {
-		t.Skip("needs Chromium; .ci/run installs it")
-	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox,
-		chromedp.DisableGPU,
-		chromedp.UserDataDir(t.TempDir()), chromedp.Flag("disable-quic", true),
-		chromedp.Flag("disable-background-networking", true),
-		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true))
-	ctx, cancel := context.WithTimeout(context.Background(), 45*time.Second)
-	t.Cleanup(cancel)
-	ctx, cancel = chromedp.NewExecAllocator(ctx, options...)
-	t.Cleanup(cancel)
-	ctx, cancel = chromedp.NewContext(ctx)
-	t.Cleanup(cancel)
-	do(t, ctx, chromedp.Navigate(w.url+"/r/"+token), chromedp.WaitVisible(chromedp.CSS("#reveal")))
+	ctx := browser.Open(t)
+	do(t, ctx, chromedp.Navigate(w.url+"/r/"+token), visible("#reveal"))
 	return ctx
 }
 
-func do(t *testing.T, ctx context.Context, steps ...chromedp.Action[chromedp.Void]) {
+// picture saves what the browser shows, where KEYDESK_PICTURES names a folder.
+func picture(t *testing.T, ctx context.Context, name string) {
 	t.Helper()
-	if err := chromedp.Do(ctx, steps...); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func click(selector string) chromedp.Action[chromedp.Void] {
-	return chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible)
-}
-
-func visible(selector string) chromedp.Action[chromedp.Void] {
-	return chromedp.WaitVisible(chromedp.CSS(selector))
-}
-
-// script runs in the page and gives a text.
-func script(t *testing.T, ctx context.Context, js string) string {
-	t.Helper()
-	out, err := chromedp.Run(ctx, chromedp.Evaluate[string](js, chromedp.EvalAwaitPromise))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return out
+	browser.Picture(t, ctx, "web-"+name)
 }
 
 // focused waits until the Reveal button has the focus.

@@ -3,15 +3,10 @@ package web_test
 import (
 	"context"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"keydesk/bot/desk"
-
-	"github.com/chromedp/cdproto/emulation"
-	"github.com/chromedp/chromedp"
 )
 
 // sizes are what the pages are looked at in.
@@ -20,33 +15,6 @@ var sizes = []struct {
 	width, height int64
 	scheme        string
 }{{"wide-light", 1280, 900, "light"}, {"phone-dark", 390, 844, "dark"}}
-
-// sized gives the browser a size and a colour scheme.
-func sized(t *testing.T, ctx context.Context, width, height int64, scheme string) {
-	t.Helper()
-	do(t, ctx, chromedp.EmulateViewport(width, height))
-	_, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}})
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
-// picture saves what the browser shows, where KEYDESK_PICTURES names a folder.
-func picture(t *testing.T, ctx context.Context, name string) {
-	t.Helper()
-	dir := os.Getenv("KEYDESK_PICTURES")
-	if dir == "" {
-		return
-	}
-	png, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
-	if err == nil {
-		err = os.WriteFile(filepath.Join(dir, "web-"+name+".png"), png, 0o644)
-	}
-	if err != nil {
-		t.Log("no picture:", err)
-	}
-}
 
 // tooWide is a complaint about a page that does not fit into the width of the window.
 const tooWide = `document.documentElement.scrollWidth > innerWidth ? "the page is too wide" : ""`

@@ -2,8 +2,6 @@ package web_test
 
 import (
 	"context"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -27,20 +25,6 @@ func openIntake(t *testing.T, w *world, ready string) context.Context {
 	ctx := browse(t, w)
 	do(t, ctx, chromedp.Navigate(w.url+"/i/"+token), visible(ready))
 	return ctx
-}
-
-func typed(selector, text string) chromedp.Action[chromedp.Void] {
-	return chromedp.SendKeys(chromedp.CSS(selector), text)
-}
-
-// choose puts a file into a file input.
-func choose(t *testing.T, ctx context.Context, selector, name, content string) {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), name)
-	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	do(t, ctx, chromedp.SetUploadFiles(chromedp.CSS(selector), []string{path}))
 }
 
 // TestEnteringAKey: typed, refused with everything left as it was, stored with the next link, and gone from
