@@ -76,7 +76,7 @@ func (c *counting) typed(line string) (on card) {
 // client's transport, the connector and the directory's source.
 func TestCallsUpstream(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := newStage(t)
+		s := emptyStage(t)
 		defer s.end()
 		s.have()
 		c := &counting{inTeams: newInTeams(t, s.a, false), s: s, admin: bottest.Person{ID: admin, Name: "Admin"}}

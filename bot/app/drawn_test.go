@@ -44,9 +44,9 @@ func newGallery(t *testing.T) *gallery {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = file.Close() })
-	s := &stage{t: t, file: file, harm: &harmful{vault: file}}
+	s := &stage{t: t, file: file, vault: &harmful{server: file.Do, challenge: true}}
 	a, stop := runWith(t, app.Config{Settings: settingsOf(t), Vault: &vault.Config{URL: "https://vault.localhost",
-		Credential: s, OutsideMicrosoft: true, Transport: s.harm}})
+		Credential: s, OutsideMicrosoft: true, Transport: s.vault}})
 	t.Cleanup(stop)
 	s.a = a
 	s.client, err = azsecrets.NewClient("https://vault.localhost", s, &azsecrets.ClientOptions{

@@ -183,16 +183,16 @@ func (g *gallery) badEnds() {
 	for call := 1; call <= 4; call++ {
 		form := g.say(admin, fmt.Sprintf("add meraki/bad-%d", call))
 		offer := g.say(admin, "get ninja")
-		g.harm.set(call, 100, harm{status: 403}) // no harm that is tried again for seconds
+		g.stage.vault.set(call, 100, harm{status: 403}) // no harm that is tried again for seconds
 		g.press(admin, offer, "Reveal")
-		g.harm.set(call, call, harm{effect: true})
+		g.stage.vault.set(call, call, harm{effect: true})
 		g.press(admin, form, "Save to Vault", "part.api_key", firstKey)
-		g.harm.set(0, 0, harm{})
+		g.stage.vault.set(0, 0, harm{})
 	}
-	g.harm.set(1, 100, harm{status: 403})
+	g.stage.vault.set(1, 100, harm{status: 403})
 	g.say(admin, "history unifi")
 	g.say(admin, "refresh")
-	g.harm.set(0, 0, harm{})
+	g.stage.vault.set(0, 0, harm{})
 	g.harmed = false
 	g.a.Desk.Tend(g.t.Context(), time.Now().Add(3*time.Minute))
 	g.posted("found out")

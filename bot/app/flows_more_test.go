@@ -140,9 +140,11 @@ func addVendor(s *stage) string {
 
 // demoFlows are about the example keys.
 var demoFlows = []gridFlow{
-	{name: "demo", action: "demo", many: true, halves: true, rows: true, done: "example key", found: "the key is there", prepare: func(s *stage) {},
+	{name: "demo", action: "demo", many: true, halves: true, rows: true, done: "✓ 12 example keys stored",
+		found: "the key is there", over: []string{"example key"}, prepare: func(s *stage) {},
 		act: func(s *stage) string { return s.ask("demo") }, effect: demoKeys("+ ")},
-	{name: "demo remove", action: "demo", many: true, halves: true, rows: true, done: "example key", found: "the key is not there", prepare: func(s *stage) { s.ask("demo") },
+	{name: "demo remove", action: "demo", many: true, halves: true, rows: true, done: "✓ 12 example keys removed",
+		found: "the key is not there", over: []string{"example key"}, prepare: func(s *stage) { s.ask("demo") },
 		act: func(s *stage) string { return s.ask("demo remove") }, effect: demoKeys("- ")},
 }
 

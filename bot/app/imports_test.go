@@ -20,7 +20,7 @@ type listed struct {
 const (
 	azsecretsPath = "github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azsecrets"
 	botFwk        = "github.com/infracloudio/msbotbuilder-go"
-	bottest       = "keydesk/bot/bottest"
+	bottestPath   = "keydesk/bot/bottest"
 	graph         = "github.com/microsoftgraph/msgraph-sdk-go"
 )
 
@@ -91,7 +91,7 @@ func checkOnly(t *testing.T, p listed) {
 func checkNever(t *testing.T, p listed) {
 	t.Helper()
 	for _, dep := range p.Deps {
-		if within(dep, bottest) && !within(p.ImportPath, bottest) {
+		if within(dep, bottestPath) && !within(p.ImportPath, bottestPath) {
 			t.Errorf("%s reaches %s, which only tests may", p.ImportPath, dep)
 		}
 		if slices.ContainsFunc(never[p.ImportPath], func(no string) bool { return within(dep, no) }) {

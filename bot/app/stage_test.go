@@ -41,7 +41,7 @@ type stage struct {
 	client *azsecrets.Client
 	who    string
 	card   desk.Reply // that is acted on
-	last   drawn      // what the pressed card shows
+	last   onCard     // what the pressed card shows
 	tokens []string   // of all links; the last is acted on
 	given  int        // how often a value came out
 	told   []string   // what was said
@@ -56,13 +56,27 @@ type stage struct {
 	posted int  // cards before it
 }
 
-// drawn is a card in the place of the pressed one.
-type drawn struct {
+// onCard is a card in the place of the pressed one.
+type onCard struct {
 	at   time.Time
 	card string
 }
 
 func newStage(t *testing.T) *stage {
+	t.Helper()
+	s := emptyStage(t)
+	for _, person := range []string{admin, noc} {
+		err := s.a.Vault.SaveChat(t.Context(), vault.Chat{Person: person, Conversation: "chat-" + person,
+			ServiceURL: s.teams.URL()})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return s
+}
+
+// emptyStage is one where nobody has a chat yet.
+func emptyStage(t *testing.T) *stage {
 	t.Helper()
 	file, err := embedded.Open(embedded.Config{Path: filepath.Join(t.TempDir(), "vault.db"), NoSync: true})
 	if err != nil {
@@ -78,12 +92,6 @@ func newStage(t *testing.T) *stage {
 		DisableChallengeResourceVerification: true, ClientOptions: azcore.ClientOptions{Transport: file}})
 	if err != nil {
 		t.Fatal(err)
-	}
-	for _, person := range []string{admin, noc} {
-		err := s.a.Vault.SaveChat(t.Context(), vault.Chat{Person: person, Conversation: "chat-" + person, ServiceURL: s.teams.URL()})
-		if err != nil {
-			t.Fatal(err)
-		}
 	}
 	return s
 }
@@ -134,7 +142,7 @@ func (s *stage) turn(t desk.Turn) desk.Reply {
 // say types a line and keeps the card that answers.
 func (s *stage) say(line string) {
 	s.card = s.turn(desk.Turn{Text: line})
-	s.last = drawn{time.Now(), said(s.card)}
+	s.last = onCard{time.Now(), said(s.card)}
 }
 
 // ask types a line and returns what is said then.
@@ -157,7 +165,7 @@ func (s *stage) press(title string, inputs ...string) desk.Reply {
 	}
 	r := s.turn(desk.Turn{Verb: data["verb"], Data: data, Card: "1"})
 	if r.Error == "" && !r.New {
-		s.last = drawn{time.Now(), said(r)}
+		s.last = onCard{time.Now(), said(r)}
 	}
 	return r
 }

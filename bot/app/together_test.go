@@ -56,7 +56,7 @@ func TestRenamedTogether(t *testing.T) {
 	c := connect(t, a)
 	add(t, c, good)
 	c.press(admin, c.say(admin, "edit ninja"), "Save", edit("label", "acme"))
-	wants(t, "the answer", c.newest(), "Stored twice at the same moment", "Your value of ninjaone/acme")
+	wants(t, "the answer", c.newest(), "Changed twice at the same moment", "ninjaone/acme has its new label")
 	if _, left := a.Vault.Key(catalog.KeyName{Vendor: "ninjaone"}); left {
 		t.Error("the old name is still there")
 	}

@@ -47,8 +47,8 @@ func together(c *call, name catalog.KeyName) error {
 	case "edit":
 		r.sentence = fmt.Sprintf("%s has its new label. At the same moment somebody else stored that name, or "+
 			"deleted the old one or gave it another label.", name)
-		r.lines = []string{"Look at the keys of this vendor, and delete what is stored twice."}
-		r.buttons = []cards.Button{button("Keys", "keys", "filter", name.Vendor)}
+		r.lines = []string{"Look at its history and at the keys of this vendor, and delete what is stored twice."}
+		r.buttons = append(onKey(name, "history"), button("Keys", "keys", "filter", name.Vendor))
 	case "vendor":
 		r.sentence = "Yours was stored. Somebody else changed the same vendor at the same moment."
 		r.lines = []string{"Look at it, and agree on one."}
