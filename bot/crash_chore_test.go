@@ -65,7 +65,7 @@ func (w *worker) chores(p *process) error {
 	case c.now.state == "there" && w.IntN(2) == 0:
 		c.label++
 		next.label = c.label
-		return w.attempt(next, "edit "+name, func() error {
+		return w.attempt(next, "edit "+w.choreName(next.label), func() error {
 			return w.typed(p, fmt.Sprintf("edit %s label=c%d-%d", name, w.number, next.label), "Changed")
 		})
 	case c.now.state == "there":
@@ -253,7 +253,7 @@ func (w *worker) findDeleted(p *process, all []looks) error {
 			return nil
 		}
 		var no refused
-		if !errors.As(err, &no) || !strings.Contains(no.words, "No deleted key") {
+		if !errors.As(err, &no) || !strings.Contains(no.words, "no deleted key") {
 			return err
 		}
 	}

@@ -98,7 +98,7 @@ var keyFlows = []gridFlow{
 		s.say("delete meraki")
 		s.press("Delete")
 		s.say("purge meraki")
-	}, act: func(s *stage) string { return said(s.press("Purge")) }, over: []string{"No deleted key meraki is in the vault"},
+	}, act: func(s *stage) string { return said(s.press("Purge")) }, over: []string{"no deleted key"},
 		effect: []string{"- meraki deleted"}},
 	{name: "adopt", action: "adopt", done: "✓ Adopted", prepare: func(s *stage) {
 		_, err := s.client.SetSecret(s.t.Context(), "OldMeraki", azsecrets.SetSecretParameters{Value: to.Ptr(firstKey),
