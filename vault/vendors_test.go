@@ -125,7 +125,8 @@ func TestVendorAgain(t *testing.T) {
 			t.Errorf("a secret part made public: %v", err)
 		}
 		for at := 1; at <= 6; at++ {
-			for _, fault := range []trouble{status(403, "ForbiddenByRbac"), status(409, "ConflictError"), status(503, "")} {
+			for _, fault := range []trouble{status(403, "ForbiddenByRbac"),
+				status(409, "ConflictError"), status(503, "")} {
 				w.breaks(func(n int, _ *http.Request) trouble {
 					if n >= at {
 						return fault
