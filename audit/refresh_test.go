@@ -90,7 +90,8 @@ func TestUnfinished(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newStore()
 		dead := open(t, s)
-		write(t, dead, outcome("dead-1", audit.Intent), outcome("dead-2", audit.Intent), outcome("dead-2", audit.Failed))
+		write(t, dead, outcome("dead-1", audit.Intent),
+			outcome("dead-2", audit.Intent), outcome("dead-2", audit.Failed))
 		time.Sleep(time.Second)
 		a, b := open(t, s), open(t, s)
 		write(t, b, outcome("b-1", audit.Intent), outcome("b-2", audit.Intent))
@@ -131,8 +132,8 @@ func TestUnfinished(t *testing.T) {
 	})
 }
 
-// TestUnfinishedLife: whatever several processes write, crash and read in any order, each knows the open intents after a
-// refresh.
+// TestUnfinishedLife: whatever several processes write, crash and read in any order, each knows the open
+// intents after a refresh.
 func TestUnfinishedLife(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := newStore()
@@ -163,7 +164,8 @@ func TestUnfinishedLife(t *testing.T) {
 					continue
 				}
 				e.Op = fmt.Sprint("op", rapid.IntRange(1, n).Draw(t, "which"))
-				e.Outcome = rapid.SampledFrom([]audit.Outcome{audit.OK, audit.Failed, audit.Found, audit.Denied}).Draw(t, "how")
+				how := []audit.Outcome{audit.OK, audit.Failed, audit.Found, audit.Denied}
+				e.Outcome = rapid.SampledFrom(how).Draw(t, "how")
 				switch {
 				case e.Outcome == audit.Failed && model[e.Op] == 0:
 					continue // a failure has its intent

@@ -13,7 +13,7 @@ import (
 
 // verifyCommand is `bot audit verify`.
 type verifyCommand struct {
-	File       string `arg:"" optional:"" help:"An exported log; without it the configured vault's, while Keydesk is stopped."`
+	File       string `arg:"" optional:"" help:"${log}"`
 	Checkpoint string `placeholder:"TEXT|@FILE" help:"A checkpoint as it was posted: what it covers must still stand."`
 	Key        string `placeholder:"KEY" help:"Checks the checkpoint's signature; looks like keydesk/<vault>+..."`
 }

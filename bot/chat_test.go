@@ -16,7 +16,8 @@ import (
 // admin is a person of the sandbox's first people.yaml.
 const admin = "00000000-0000-4000-8000-00000000a001"
 
-// chat is the admin's chat in a small Teams-like client: it has a connector, sends activities, and knows the newest card.
+// chat is the admin's chat in a small Teams-like client: it has a connector, sends activities, and knows the
+// newest card.
 type chat struct {
 	connector *httptest.Server
 
@@ -119,8 +120,9 @@ func press(ts *testscript.TestScript, neg bool, args []string) {
 		id, value, _ := strings.Cut(in, "=")
 		data[id] = value
 	}
-	body := c.send(ts, "invoke", map[string]any{"name": "adaptiveCard/action", "replyToId": c.newest(), "value": map[string]any{
-		"trigger": "manual", "action": map[string]any{"type": "Action.Execute", "verb": button["verb"], "data": data}}})
+	action := map[string]any{"type": "Action.Execute", "verb": button["verb"], "data": data}
+	body := c.send(ts, "invoke", map[string]any{"name": "adaptiveCard/action", "replyToId": c.newest(),
+		"value": map[string]any{"trigger": "manual", "action": action}})
 	var answer struct {
 		Type  string
 		Value any

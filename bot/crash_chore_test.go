@@ -70,7 +70,9 @@ func (w *worker) chores(p *process) error {
 		})
 	case c.now.state == "there":
 		next.state = "deleted"
-		return w.attempt(next, "delete "+name, func() error { return w.asked(p, "delete "+name, "Delete", "Deleted", nil) })
+		return w.attempt(next, "delete "+name, func() error {
+			return w.asked(p, "delete "+name, "Delete", "Deleted", nil)
+		})
 	case w.IntN(2) == 0:
 		next.state = "there"
 		return w.attempt(next, "recover "+name, func() error { return w.typed(p, "recover "+name, "Recovered") })
@@ -139,7 +141,8 @@ func (w *worker) bring(p *process, how string, next looks) error {
 		return refused{card.text()}
 	}
 	if how == "import" {
-		file := "vendor,label,client_id,client_secret,region,interval\nninjaone," + strings.TrimPrefix(name, "ninjaone/") + "," +
+		file := "vendor,label,client_id,client_secret,region,interval\n" +
+			"ninjaone," + strings.TrimPrefix(name, "ninjaone/") + "," +
 			parts(next.serial)["client_id"] + "," + parts(next.serial)["client_secret"] + ",app,90\n"
 		return p.bring(html.UnescapeString(address[1]), "text/csv", []byte(file), `"result":"stored"`)
 	}
@@ -179,8 +182,8 @@ func (p *process) bring(address, kind string, body []byte, done string) error {
 func (w *worker) addVendor(p *process) error {
 	c := &w.chore
 	c.vendor++
-	err := w.asked(p, "vendor add", "Save", "Saved", map[string]string{"name": w.vendorName(c.vendor), "category": "RMM",
-		"parts": "Token", "address": "https://api.contoso.com"})
+	err := w.asked(p, "vendor add", "Save", "Saved", map[string]string{"name": w.vendorName(c.vendor),
+		"category": "RMM", "parts": "Token", "address": "https://api.contoso.com"})
 	if err != nil {
 		return fmt.Errorf("vendor: %w", err)
 	}

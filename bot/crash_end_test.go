@@ -13,11 +13,13 @@ import (
 	"keydesk/catalog"
 )
 
-// tended lets Keydesk look after the folder once more, later, and wants no change of which nobody knows how it ended.
+// tended lets Keydesk look after the folder once more, later, and wants no change of which nobody knows how
+// it ended.
 func (c *crash) tended() {
 	c.Helper()
-	a, err := app.New(c.Context(), app.Config{Settings: config.Config{Listen: "127.0.0.1:0", MetricsListen: "127.0.0.1:0",
-		Data: c.house.data, LinkTTL: 5 * time.Minute}})
+	settings := config.Config{Listen: "127.0.0.1:0", MetricsListen: "127.0.0.1:0",
+		Data: c.house.data, LinkTTL: 5 * time.Minute}
+	a, err := app.New(c.Context(), app.Config{Settings: settings})
 	if err != nil {
 		c.Fatal(err)
 	}
@@ -53,7 +55,8 @@ func (c *crash) chore(f *file, log []audit.Event, w *worker) {
 			c.Errorf("%s is there: %v, and was told to be %q", w.choreName(l.label), there, l.state)
 		}
 		if there && (!strings.Contains(is.Value, "secret-"+l.serial+`"`) || is.Tags["note"] != l.note) {
-			c.Errorf("%s has another value, or the note %q instead of %q", w.choreName(l.label), is.Tags["note"], l.note)
+			c.Errorf("%s has another value, or the note %q instead of %q",
+				w.choreName(l.label), is.Tags["note"], l.note)
 		}
 	}
 	for _, n := range ch.owns {

@@ -33,7 +33,8 @@ func (t *tally) add(o tally) {
 
 func (t tally) String() string {
 	return fmt.Sprintf("%d kills under load and %d of a start; acknowledged: %d adds, %d rotations, %d reads, "+
-		"%d withdrawn links, %d other changes; %d writes without an answer; %d intents settled in the end; %d events; slowest start %v, largest folder %d KB",
+		"%d withdrawn links, %d other changes; %d writes without an answer; %d intents settled in the end; "+
+		"%d events; slowest start %v, largest folder %d KB",
 		t.rounds, t.starts, t.added, t.rotated, t.opened, t.withdrawn, t.chores, t.unsure, t.settled, t.events,
 		t.slowest.Round(time.Millisecond), t.bytes>>10)
 }

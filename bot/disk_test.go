@@ -128,8 +128,8 @@ func TestDiskFullStart(t *testing.T) {
 	c.inspect()
 }
 
-// TestDiskLimitStart: a start that may not write a file as long as it needs says so, and what to do; without the limit all is
-// there.
+// TestDiskLimitStart: a start that may not write a file as long as it needs says so, and what to do; without
+// the limit all is there.
 func TestDiskLimitStart(t *testing.T) {
 	if _, err := exec.LookPath("prlimit"); err != nil {
 		skip(t, "needs prlimit of util-linux to limit the size of files")
@@ -172,8 +172,8 @@ func (c *crash) startsOrSays() bool {
 	return started
 }
 
-// saysWhy looks at a bot that has ended because of its disk: it says so and what to do; or, where it got as far as its log,
-// that events are not written, and the disk's fault in its own words before that.
+// saysWhy looks at a bot that has ended because of its disk: it says so and what to do; or, where it got as
+// far as its log, that events are not written, and the disk's fault in its own words before that.
 func (c *crash) saysWhy(p *process, cause, hint string) {
 	c.Helper()
 	said := p.said.String()

@@ -25,8 +25,8 @@ var hints = []struct {
 	cause error
 	hint  string
 }{
-	{syscall.EADDRINUSE, "Something listens there already, maybe another Keydesk. Stop it, or set KEYDESK_LISTEN to a " +
-		"free address, for example 127.0.0.1:3979."},
+	{syscall.EADDRINUSE, "Something listens there already, maybe another Keydesk. " +
+		"Stop it, or set KEYDESK_LISTEN to a free address, for example 127.0.0.1:3979."},
 	{embedded.ErrLocked, "One Keydesk at a time can use its data. Stop the other one, or set KEYDESK_DATA to " +
 		"another folder."},
 	{embedded.ErrWrongKey, "Start with the KEYDESK_MASTER_KEY or the key file that the data was made with. " +
@@ -36,7 +36,8 @@ var hints = []struct {
 	{embedded.ErrDamaged, "Keydesk leaves the file alone. Put a copy back, or set KEYDESK_DATA to another folder."},
 	{fs.ErrPermission, "Give this user the right to it, or set KEYDESK_DATA to another folder."},
 	{syscall.EROFS, "That folder is read-only. Set KEYDESK_DATA to a folder that can be written to."},
-	{syscall.ENOSPC, "The disk is full. Make room, or set KEYDESK_DATA to a folder on another one. Nothing stored is lost."},
+	{syscall.ENOSPC, "The disk is full. Make room, or set KEYDESK_DATA to a folder on another one. " +
+		"Nothing stored is lost."},
 	{syscall.EFBIG, "A limit on the size of files stands in the way (ulimit -f). Raise it."},
 	{fs.ErrNotExist, "Check the path; the data's folder is KEYDESK_DATA (.keydesk where Keydesk was started)."},
 }

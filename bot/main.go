@@ -30,9 +30,15 @@ const (
 // errFault ends a command that ran and found something. What it found is printed already.
 var errFault = errors.New("a fault was found")
 
+// helpTexts are those too long for the line of their tag.
+var helpTexts = kong.Vars{
+	"serve": "Answer people, until Ctrl-C or SIGTERM; bot without a command does this.",
+	"log":   "An exported log; without it the configured vault's, while Keydesk is stopped.",
+}
+
 // commands is the command line.
 type commands struct {
-	Serve serveCommand `cmd:"" default:"1" help:"Answer people, until Ctrl-C or SIGTERM; bot without a command does this."`
+	Serve serveCommand `cmd:"" default:"1" help:"${serve}"`
 	Audit struct {
 		Verify verifyCommand `cmd:"" help:"Check that nobody touched the log."`
 	} `cmd:"" help:"The log of who did what."`
@@ -54,9 +60,10 @@ func main() {
 
 // run runs one command line and gives its exit status.
 func run(ctx context.Context, args []string, p *process) int {
-	parser, err := kong.New(new(commands), kong.Name("bot"), kong.Writers(p.stdout, p.stderr),
-		kong.Description("Keydesk keeps an MSP's vendor API keys and hands them out in a chat. Without settings it runs "+
-			"on this machine only; the README lists the settings, which are environment variables."),
+	parser, err := kong.New(new(commands), kong.Name("bot"), kong.Writers(p.stdout, p.stderr), helpTexts,
+		kong.Description("Keydesk keeps an MSP's vendor API keys and hands them out in a chat. "+
+			"Without settings it runs on this machine only; "+
+			"the README lists the settings, which are environment variables."),
 		kong.BindTo(ctx, (*context.Context)(nil)))
 	if err != nil {
 		panic(err) // the command line is a constant of this file

@@ -14,7 +14,8 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"bot": main})
 }
 
-// TestScripts runs the binary as people and machines do, in processes of its own. Beside the usual commands, scripts have
+// TestScripts runs the binary as people and machines do, in processes of its own. Beside the usual commands,
+// scripts have
 //
 //	serve [NAME=value ...]        starts bot and waits until it tells its address ($URL); it writes serve.out, serve.err
 //	end INT|TERM|KILL             sends the signal and waits; anything but status 0 after INT or TERM fails
@@ -33,8 +34,8 @@ func TestScripts(t *testing.T) {
 	})
 }
 
-// setUp gives each script a free port and data of its own, and none of the settings of whoever runs the tests. $LOGS is a
-// folder with an exported log, and $KEY the key of its checkpoint.
+// setUp gives each script a free port and data of its own, and none of the settings of whoever runs the
+// tests. $LOGS is a folder with an exported log, and $KEY the key of its checkpoint.
 func setUp(env *testscript.Env) error {
 	env.Setenv("KEYDESK_LISTEN", "127.0.0.1:0")
 	env.Setenv("KEYDESK_METRICS_LISTEN", "127.0.0.1:0")

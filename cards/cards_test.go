@@ -65,9 +65,10 @@ func TestGoldens(t *testing.T) {
 }
 
 // known is every element and action we may send: those of Adaptive Cards 1.5 that Teams draws on all clients.
-var known = map[string]bool{"AdaptiveCard": true, "TextBlock": true, "RichTextBlock": true, "TextRun": true, "Container": true, "ColumnSet": true,
-	"Column": true, "ActionSet": true, "Input.Text": true, "Input.Number": true, "Input.Date": true, "Input.ChoiceSet": true,
-	"Action.Execute": true, "Action.Submit": true, "Action.OpenUrl": true}
+var known = map[string]bool{"AdaptiveCard": true, "TextBlock": true, "RichTextBlock": true, "TextRun": true,
+	"Container": true, "ColumnSet": true, "Column": true, "ActionSet": true, "Input.Text": true,
+	"Input.Number": true, "Input.Date": true, "Input.ChoiceSet": true, "Action.Execute": true,
+	"Action.Submit": true, "Action.OpenUrl": true}
 
 // TestStructure holds every card, of every vendor, to the rules of the package doc.
 func TestStructure(t *testing.T) {
@@ -145,7 +146,8 @@ func (c checker) input(in map[string]any) {
 func (c checker) execute(a map[string]any) {
 	fallback, _ := a["fallback"].(map[string]any)
 	data, _ := a["data"].(map[string]any)
-	if fallback["type"] != "Action.Submit" || !reflect.DeepEqual(fallback["data"], a["data"]) || fallback["title"] != a["title"] {
+	if fallback["type"] != "Action.Submit" || !reflect.DeepEqual(fallback["data"], a["data"]) ||
+		fallback["title"] != a["title"] {
 		c.t.Errorf("%s: %v has no Submit of the same data as its fallback", c.card, a["title"])
 	}
 	if a["verb"] == nil || data["verb"] != a["verb"] {
@@ -181,10 +183,12 @@ var (
 // TestHostileText: whatever people write into a name, note or reason stays text: no link, no date function, one line.
 func TestHostileText(t *testing.T) {
 	v := ninja(t)
-	bits := []string{"[x](https://evil.example)", "{{DATE(2026-01-01T00:00:00Z)}}", "**b**", "`c`", "\n# h", "\n- l", "1. n", "\\", "]", "(", "_i_",
-		"<at>all</at>", "\u202e", "\u2028", "Ж", "🔑", "{", "{{", "{{{TIME(2026-01-01T00:00:00Z)}}", "plain"}
+	bits := []string{"[x](https://evil.example)", "{{DATE(2026-01-01T00:00:00Z)}}", "**b**", "`c`", "\n# h",
+		"\n- l", "1. n", "\\", "]", "(", "_i_", "<at>all</at>", "\u202e", "\u2028", "Ж", "🔑", "{", "{{",
+		"{{{TIME(2026-01-01T00:00:00Z)}}", "plain"}
 	rapid.Check(t, func(rt *rapid.T) {
-		text := strings.Join(rapid.SliceOfN(rapid.SampledFrom(bits), 1, 12).Draw(rt, "text"), rapid.SampledFrom([]string{"", " "}).Draw(rt, "gap"))
+		words := rapid.SliceOfN(rapid.SampledFrom(bits), 1, 12).Draw(rt, "text")
+		text := strings.Join(words, rapid.SampledFrom([]string{"", " "}).Draw(rt, "gap"))
 		some := func(limit int) string { r := []rune(text); return string(r[:min(len(r), limit)]) }
 		for name, card := range views(some, v) {
 			raw, err := json.Marshal(card)
@@ -195,7 +199,8 @@ func TestHostileText(t *testing.T) {
 				rt.Fatalf("%s: %d bytes", name, len(raw))
 			}
 			for _, s := range shown(decode(t, raw)) {
-				if link.MatchString(s) || function.MatchString(ours.ReplaceAllString(s, "")) || strings.ContainsAny(s, "\n\u202e\u2028") {
+				if link.MatchString(s) || function.MatchString(ours.ReplaceAllString(s, "")) ||
+					strings.ContainsAny(s, "\n\u202e\u2028") {
 					rt.Fatalf("%s shows %q", name, s)
 				}
 			}

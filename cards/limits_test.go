@@ -56,8 +56,8 @@ func TestTooMuch(t *testing.T) {
 func TestShorteningKeepsMoments(t *testing.T) {
 	v := cards.AuditView{Title: "The last events"}
 	for range 20 {
-		v.Rows = append(v.Rows, cards.AuditRow{At: time.Unix(0, 0), Action: "get", Outcome: "ok", Who: strings.Repeat("<", 128),
-			Key: "ninjaone", Note: strings.Repeat("<", 256)})
+		v.Rows = append(v.Rows, cards.AuditRow{At: time.Unix(0, 0), Action: "get", Outcome: "ok",
+			Who: strings.Repeat("<", 128), Key: "ninjaone", Note: strings.Repeat("<", 256)})
 	}
 	raw := marshal(t, cards.Audit(v))
 	if n := strings.Count(raw, "{{"); n != 40 || strings.Count(raw, ")}}") != n {
@@ -107,7 +107,8 @@ func TestSummaryIsOnePlainLine(t *testing.T) {
 // TestEveryOutcomeHasAWord: an event of a kind nobody thought of is still drawn.
 func TestEveryOutcomeHasAWord(t *testing.T) {
 	for _, outcome := range []string{"ok", "denied", "failed", "intent", "found", "odd", ""} {
-		raw := marshal(t, cards.Audit(cards.AuditView{Title: "t", Rows: []cards.AuditRow{{Action: "get", Outcome: outcome}}}))
+		row := cards.AuditRow{Action: "get", Outcome: outcome}
+		raw := marshal(t, cards.Audit(cards.AuditView{Title: "t", Rows: []cards.AuditRow{row}}))
 		if strings.Contains(raw, `"TextBlock","weight"`) {
 			t.Errorf("%q has no word: %s", outcome, raw)
 		}

@@ -40,7 +40,8 @@ func TestHelpGroups(t *testing.T) {
 		v.Commands = append(v.Commands, cards.HelpCommand{Usage: usage, What: "what " + usage})
 	}
 	raw, at := marshal(t, cards.Help(v)), -1
-	for _, next := range []string{"Look up", "what keys", `"Use"`, "what get", "Change", "what add", "More", "what help", "what later"} {
+	for _, next := range []string{"Look up", "what keys", `"Use"`, "what get",
+		"Change", "what add", "More", "what help", "what later"} {
 		i := strings.Index(raw, next)
 		if i <= at {
 			t.Errorf("%s is missing or out of place: %s", next, raw)
@@ -54,18 +55,21 @@ func TestHelpGroups(t *testing.T) {
 
 // TestSaveCarriesTheForm: whatever desk adds, the press tells the command, the key and the operation.
 func TestSaveCarriesTheForm(t *testing.T) {
-	raw := marshal(t, cards.Form(cards.FormView{Verb: "rotate", Name: catalog.KeyName{Vendor: "ninjaone", Label: "contoso"},
+	raw := marshal(t, cards.Form(cards.FormView{Verb: "rotate",
+		Name:   catalog.KeyName{Vendor: "ninjaone", Label: "contoso"},
 		Vendor: ninja(t), Op: "OP1", IntervalDays: 90, Data: map[string]string{"opened": "OP0"}}))
-	if want := `"data":{"key":"ninjaone/contoso","op":"OP1","opened":"OP0","verb":"rotate"}`; strings.Count(raw, want) != 2 {
+	want := `"data":{"key":"ninjaone/contoso","op":"OP1","opened":"OP0","verb":"rotate"}`
+	if strings.Count(raw, want) != 2 {
 		t.Error(raw)
 	}
 }
 
 // TestDocumentationIsAPage: only a whole https address becomes a button.
 func TestDocumentationIsAPage(t *testing.T) {
-	for address, want := range map[string]bool{"https://docs.contoso.com/api?x=1#y": true, "http://docs.contoso.com": false,
-		"https://docs.contoso.com (REST); more": false, "https://user@contoso.com": false, "javascript:alert(1)": false,
-		"https://": false, "console > Help": false, "": false} {
+	for address, want := range map[string]bool{
+		"https://docs.contoso.com/api?x=1#y": true, "http://docs.contoso.com": false,
+		"https://docs.contoso.com (REST); more": false, "https://user@contoso.com": false,
+		"javascript:alert(1)": false, "https://": false, "console > Help": false, "": false} {
 		v := *ninja(t)
 		v.DocsURL = address
 		raw := marshal(t, cards.Form(cards.FormView{Verb: "add", Vendor: &v, IntervalDays: 90}))

@@ -85,8 +85,9 @@ func TestDueZones(t *testing.T) {
 		{"Europe/Berlin", "2027-03-27T23:30:00Z", "2027-03-28T21:30:00Z", 1, 1},      // both the 28th
 		{"Pacific/Apia", "2011-12-29T12:00:00Z", "2011-12-30T12:00:00Z", 2, 0},       // skipped the 30th
 		{"Asia/Kathmandu", "2026-11-23T18:14:00Z", "2026-11-23T18:15:00Z", 1, 0},     // +5:45: midnight between
-		{"Africa/Cairo", "2027-04-29T21:30:00Z", "2027-04-30T20:30:00Z", 90, 89},     // midnight does not exist on the 30th
-		{"America/Sao_Paulo", "2018-11-03T12:00:00Z", "2018-11-04T12:00:00Z", 1, 0},  // nor on the 4th
+		// Midnight does not exist on the 30th, nor on the 4th.
+		{"Africa/Cairo", "2027-04-29T21:30:00Z", "2027-04-30T20:30:00Z", 90, 89},
+		{"America/Sao_Paulo", "2018-11-03T12:00:00Z", "2018-11-04T12:00:00Z", 1, 0},
 	} {
 		zone, err := time.LoadLocation(tt.zone)
 		if err != nil {
@@ -99,14 +100,16 @@ func TestDueZones(t *testing.T) {
 		}
 		due := catalog.Key{Rotated: rotated, IntervalDays: tt.interval}.Due(now.In(zone))
 		if due.Days != tt.days {
-			t.Errorf("%s: rotated %s, now %s: %d days, want %d", tt.zone, rotated.In(zone), now.In(zone), due.Days, tt.days)
+			t.Errorf("%s: rotated %s, now %s: %d days, want %d",
+				tt.zone, rotated.In(zone), now.In(zone), due.Days, tt.days)
 		}
 	}
 }
 
 func TestDueAgreesWithItself(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		k := catalog.Key{Rotated: drawDate(t, "rotated").Time(), IntervalDays: rapid.IntRange(1, 3650).Draw(t, "interval")}
+		k := catalog.Key{Rotated: drawDate(t, "rotated").Time(),
+			IntervalDays: rapid.IntRange(1, 3650).Draw(t, "interval")}
 		if rapid.Bool().Draw(t, "expires") {
 			k.Expiry = drawDate(t, "expiry")
 		}
@@ -121,7 +124,8 @@ func TestDueAgreesWithItself(t *testing.T) {
 		past := due.Status == catalog.Overdue || due.Status == catalog.Expired
 		near := due.Status == catalog.DueSoon || due.Status == catalog.Expiring
 		ofVendor := due.Status == catalog.Expiring || due.Status == catalog.Expired
-		if past != (due.Days < 0) || near != (0 <= due.Days && due.Days <= 14) || (past || near) && ofVendor != (due.Date == k.Expiry) {
+		if past != (due.Days < 0) || near != (0 <= due.Days && due.Days <= 14) ||
+			(past || near) && ofVendor != (due.Date == k.Expiry) {
 			t.Fatalf("%d days: %s", due.Days, due.Status)
 		}
 		for hour := range 24 { // the hour does not matter

@@ -14,9 +14,12 @@ var hostile = []string{
 	"evil.com/", "evil.com#", "evil.com?", "evil.com/#", `evil.com\`, "evil.com%2f", "evil.com;", "evil.com&x=",
 	"x@evil.com", "x:y@evil.com", "@evil.com", "evil.com:8443", "evil.com:", ":", "//evil.com", "https://evil.com",
 	"../evil", "..", ".", "a/../b", "a..b", ".evil.com", "evil.com.", "-evil.com", "evil-.com", "evil.com-",
-	" evil.com", "evil.com ", "evil .com", "evil.com\t", "evil.com\n", "evil.com\r\nHost: x", "evil.com\x00", "evil\x7f.com",
-	"\u200bevil.com", "evil\u00ad.com", "evil.com\u2028", "\ufeffevil", "evil\u3002com", "evil\uff0ecom", "evil.com\u2215", "ev\u0131l.com", "\u0430pp",
-	"bücher.example", "\u212aeydesk", "\U0001F511", "\xff", "app\xc0\xaf", "{region}", "{", "}", "$x", "*", "a_b", "a,b", "a|b", "a'b", `a"b`, "<x>",
+	" evil.com", "evil.com ", "evil .com", "evil.com\t", "evil.com\n", "evil.com\r\nHost: x",
+	"evil.com\x00", "evil\x7f.com",
+	"\u200bevil.com", "evil\u00ad.com", "evil.com\u2028", "\ufeffevil", "evil\u3002com",
+	"evil\uff0ecom", "evil.com\u2215", "ev\u0131l.com", "\u0430pp",
+	"bücher.example", "\u212aeydesk", "\U0001F511", "\xff", "app\xc0\xaf", "{region}", "{", "}", "$x", "*",
+	"a_b", "a,b", "a|b", "a'b", `a"b`, "<x>",
 	"[::1]", "::1", strings.Repeat("a.", 130) + "com", strings.Repeat("a", 1<<20),
 }
 
@@ -86,10 +89,12 @@ func TestEndpointHosts(t *testing.T) {
 		{"sentinelone", values{"console": "euce1-200"}, "https://euce1-200.sentinelone.net/web/api/v2.1"},
 		{"entra-app-secret", values{"tenant": "00000000-0000-0000-0000-00000000000A"},
 			"https://login.microsoftonline.com/00000000-0000-0000-0000-00000000000a"},
-		{"fortigate", values{"host": "FW01.contoso.example", "port": "8443"}, "https://fw01.contoso.example:8443/api/v2"},
+		{"fortigate", values{"host": "FW01.contoso.example", "port": "8443"},
+			"https://fw01.contoso.example:8443/api/v2"},
 		{"fortigate", values{"host": "192.0.2.7", "port": "443"}, "https://192.0.2.7:443/api/v2"},
 		{"fortigate", values{"host": "fw01", "port": "65535"}, "https://fw01:65535/api/v2"},
-		{"fortigate", values{"host": "xn--bcher-kva.example", "port": "443"}, "https://xn--bcher-kva.example:443/api/v2"},
+		{"fortigate", values{"host": "xn--bcher-kva.example", "port": "443"},
+			"https://xn--bcher-kva.example:443/api/v2"},
 		{"fortigate", values{"host": "fw01", "port": "65536"}, ""},
 		{"fortigate", values{"host": "fw01", "port": "0"}, ""},
 		{"fortigate", values{"host": "fw01", "port": "0443"}, ""},
@@ -137,12 +142,14 @@ func TestEndpointStillOpen(t *testing.T) {
 
 func TestEndpointErrorsHelp(t *testing.T) {
 	for _, tt := range []struct{ vendor, name, value, want string }{
-		{"ninjaone", "region", "a b", "the value for region does not fit; it is the instance host of the tenant, for example app"},
+		{"ninjaone", "region", "a b",
+			"the value for region does not fit; it is the instance host of the tenant, for example app"},
 		{"itglue", "api_host", "evil.example", "the address leads to a host that is not IT Glue's"},
 		{"ninjaone", "colour", "red", "the address of NinjaOne (NinjaRMM) has no such value; it takes region"},
 		{"fortigate", "colour", "red",
 			"the address of Fortinet FortiGate (FortiOS REST API) has no such value; it takes host and port"},
-		{"meraki", "colour", "red", "the address of Cisco Meraki Dashboard has no such value; it is the same for everybody"},
+		{"meraki", "colour", "red",
+			"the address of Cisco Meraki Dashboard has no such value; it is the same for everybody"},
 	} {
 		err := vendor(t, tt.vendor).CheckEndpoint(map[string]string{tt.name: tt.value})
 		if err == nil || err.Error() != tt.want {

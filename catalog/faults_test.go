@@ -26,7 +26,8 @@ vendors:
     expiry: none
     portal: Settings > API
     docs: https://one.example
-    test: {kind: get, method: GET, path: /me, url: 'https://{site}.one.example/api/me', expect: [200], evidence: from memory}
+    test: {kind: get, method: GET, path: /me, url: 'https://{site}.one.example/api/me', expect: [200],
+      evidence: from memory}
   - id: two
     name: Acme Two
     category: RMM
@@ -39,7 +40,8 @@ vendors:
     expiry: none
     portal: Settings > API
     docs: https://two.example
-    test: {kind: token_only, method: POST, url: https://id.two.example/token, expect: [200], evidence: 'verified: its docs'}
+    test: {kind: token_only, method: POST, url: https://id.two.example/token, expect: [200],
+      evidence: 'verified: its docs'}
 `
 
 func TestParseTakesAWholeCatalog(t *testing.T) {
@@ -60,7 +62,8 @@ var faults = []struct{ name, old, new, want string }{
 	{"category without roles", "'Admin,L2'", "''", "category RMM: roles"},
 	{"category with a wrong role", "'Admin,L2'", "'Admin,L3'", "category RMM: roles"},
 	{"category interval", "interval: 90", "interval: -90", "category RMM: interval"},
-	{"unknown category", "name: Acme Two\n    category: RMM", "name: Acme Two\n    category: PSA", `two: category "PSA"`},
+	{"unknown category", "name: Acme Two\n    category: RMM",
+		"name: Acme Two\n    category: PSA", `two: category "PSA"`},
 	{"id twice", "- id: two", "- id: one", `the word "one" finds another`},
 	{"id in capitals", "- id: two", "- id: Two", `vendor id "Two"`},
 	{"id with a label", "- id: two", "- id: two/x", `vendor id "two/x"`},
@@ -83,14 +86,15 @@ var faults = []struct{ name, old, new, want string }{
 	{"example does not fit", "example: eu", "example: '1'", `"1" does not fit`},
 	{"value leads elsewhere", "values: [eu, us]", "values: [eu, us.evil]", `"us.evil" does not fit`},
 	{"placeholder without a pattern", "pattern: '^[a-z]+$', ", "", "what or pattern is missing"},
-	{"placeholder twice", "values: [eu, us]}]", "values: [eu, us]}, {name: site, what: x, example: eu, pattern: '^eu$'}]",
-		`placeholder "site"`},
+	{"placeholder twice", "values: [eu, us]}]",
+		"values: [eu, us]}, {name: site, what: x, example: eu, pattern: '^eu$'}]", `placeholder "site"`},
 	{"part twice", "{name: client_id}", "{name: api_key}", `part "api_key"`},
 	{"part name", "{name: client_id}", "{name: Client-ID}", `part "Client-ID"`},
 	{"preview of no part", "part: api_key, label: two_", "part: key, label: two_", `the preview shows "key"`},
 	{"preview of a public part", "part: api_key, label: one_", "part: client_id, label: one_", "no secret part"},
 	{"preview label", "label: two_", "label: '<b>'", "preview label"},
-	{"no secret part", "{name: api_key, secret: true}]\n    hint: opaque", "{name: api_key}]\n    hint: opaque", "no part is secret"},
+	{"no secret part", "{name: api_key, secret: true}]\n    hint: opaque",
+		"{name: api_key}]\n    hint: opaque", "no part is secret"},
 	{"no test", "kind: get", "kind: ''", "test kind"},
 	{"test method", "method: POST", "method: DELETE", "test method"},
 	{"test expects anything", "path: /me, url: 'https://{site}.one.example/api/me', expect: [200]",
@@ -98,14 +102,18 @@ var faults = []struct{ name, old, new, want string }{
 	{"test expects a denial", "token, expect: [200]", "token, expect: [401]", "test expects"},
 	{"test without evidence", "from memory", "''", "evidence is missing"},
 	{"test path and url", "path: /me", "path: /you", "path and url differ"},
-	{"test at another host", "url: 'https://{site}.one.example/api/me'", "url: 'https://{site}.evil.example/api/me'", "leads away"},
+	{"test at another host", "url: 'https://{site}.one.example/api/me'",
+		"url: 'https://{site}.evil.example/api/me'", "leads away"},
 	{"test without https", "url: https://id.two", "url: http://id.two", "must be plain https"},
 	{"test with a user", "url: https://id.two", "url: https://x@id.two", "must be plain https"},
 	{"secret in an address", "api/me'", "api/{api_key}'", "must be plain https"},
-	{"part in a host", "token_url: https://id.two", "token_url: 'https://{client_id}.two/token', x: https://id.two", "must be plain https"},
-	{"scheme from a placeholder", "token_url: https://id.two.example/token", "token_url: '{site}'", "must be plain https"},
+	{"part in a host", "token_url: https://id.two",
+		"token_url: 'https://{client_id}.two/token', x: https://id.two", "must be plain https"},
+	{"scheme from a placeholder", "token_url: https://id.two.example/token",
+		"token_url: '{site}'", "must be plain https"},
 	{"token url without a token test", "kind: token_only", "kind: get", "token test only"},
-	{"interval", "portal: Settings > API\n    docs: https://two", "interval: 99999\n    docs: https://two", "two: interval"},
+	{"interval", "portal: Settings > API\n    docs: https://two",
+		"interval: 99999\n    docs: https://two", "two: interval"},
 	{"portal missing", "portal: Settings > API\n    docs: https://two", "docs: https://two", "two: portal is missing"},
 	{"roles", "hint: opaque", "hint: opaque\n    roles: Everybody", "two: roles"},
 }
@@ -153,8 +161,8 @@ func TestTheSameFaultsInTheSameOrder(t *testing.T) {
 }
 
 func TestParseRefusesWhatIsNoCatalog(t *testing.T) {
-	for name, text := range map[string]string{"empty": "", "not YAML": "\t{", "a list": "- 1", "no vendors": "vendors: []",
-		"an alias bomb": bomb()} {
+	for name, text := range map[string]string{"empty": "", "not YAML": "\t{", "a list": "- 1",
+		"no vendors": "vendors: []", "an alias bomb": bomb()} {
 		if c, err := catalog.Parse(strings.NewReader(text)); !errors.Is(err, catalog.ErrBadCatalog) || c != nil {
 			t.Errorf("%s: %v", name, err)
 		}

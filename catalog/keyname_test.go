@@ -12,27 +12,28 @@ import (
 )
 
 func TestParseKeyName(t *testing.T) {
-	forty := strings.Repeat("a", 40)
+	forty, bad, reserved := strings.Repeat("a", 40), catalog.ErrBadName, catalog.ErrReservedName
 	for _, tt := range []struct {
 		in, want string
 		err      error
 	}{
 		{in: "ninjaone", want: "ninjaone"},
 		{in: " FortiGate/ACME-hq\t", want: "fortigate/acme-hq"},
-		{in: "a/b", want: "a/b"}, {in: "9/1-2-3", want: "9/1-2-3"}, {in: forty + "/" + forty, want: forty + "/" + forty},
+		{in: "a/b", want: "a/b"}, {in: "9/1-2-3", want: "9/1-2-3"},
+		{in: forty + "/" + forty, want: forty + "/" + forty},
 		{in: "vendor/keydesk-1", want: "vendor/keydesk-1"},
-		{in: "", err: catalog.ErrBadName}, {in: "/", err: catalog.ErrBadName}, {in: "a/", err: catalog.ErrBadName},
-		{in: "/a", err: catalog.ErrBadName}, {in: "a/b/c", err: catalog.ErrBadName}, {in: "a--b", err: catalog.ErrBadName},
-		{in: "a/b--c", err: catalog.ErrBadName}, {in: "-a", err: catalog.ErrBadName}, {in: "a-", err: catalog.ErrBadName},
-		{in: "a_b", err: catalog.ErrBadName}, {in: "a b", err: catalog.ErrBadName}, {in: "a/b\n", want: "a/b"},
-		{in: "a\nb", err: catalog.ErrBadName}, {in: "a/b\x00", err: catalog.ErrBadName}, {in: "a.b", err: catalog.ErrBadName},
-		{in: forty + "a", err: catalog.ErrBadName}, {in: "a/" + forty + "a", err: catalog.ErrBadName},
-		{in: "ünder", err: catalog.ErrBadName}, {in: "\u212aey", err: catalog.ErrBadName}, // the Kelvin sign
-		{in: "\u0430cme", err: catalog.ErrBadName}, {in: "а", err: catalog.ErrBadName}, // Cyrillic
-		{in: "１", err: catalog.ErrBadName}, {in: "a\u2215b", err: catalog.ErrBadName}, {in: "\xff", err: catalog.ErrBadName},
-		{in: "keydesk", err: catalog.ErrReservedName}, {in: "KeyDesk-link-1", err: catalog.ErrReservedName},
-		{in: "keydesks/x", err: catalog.ErrReservedName}, {in: "keydesk/", err: catalog.ErrBadName},
-		{in: strings.Repeat("a", 1<<20), err: catalog.ErrBadName},
+		{in: "", err: bad}, {in: "/", err: bad}, {in: "a/", err: bad},
+		{in: "/a", err: bad}, {in: "a/b/c", err: bad}, {in: "a--b", err: bad},
+		{in: "a/b--c", err: bad}, {in: "-a", err: bad}, {in: "a-", err: bad},
+		{in: "a_b", err: bad}, {in: "a b", err: bad}, {in: "a/b\n", want: "a/b"},
+		{in: "a\nb", err: bad}, {in: "a/b\x00", err: bad}, {in: "a.b", err: bad},
+		{in: forty + "a", err: bad}, {in: "a/" + forty + "a", err: bad},
+		{in: "ünder", err: bad}, {in: "\u212aey", err: bad}, // the Kelvin sign
+		{in: "\u0430cme", err: bad}, {in: "а", err: bad}, // Cyrillic
+		{in: "１", err: bad}, {in: "a\u2215b", err: bad}, {in: "\xff", err: bad},
+		{in: "keydesk", err: reserved}, {in: "KeyDesk-link-1", err: reserved},
+		{in: "keydesks/x", err: reserved}, {in: "keydesk/", err: bad},
+		{in: strings.Repeat("a", 1<<20), err: bad},
 	} {
 		got, err := catalog.ParseKeyName(tt.in)
 		if !errors.Is(err, tt.err) || got.String() != tt.want {
@@ -44,8 +45,10 @@ func TestParseKeyName(t *testing.T) {
 func TestKeyNameFromSecret(t *testing.T) {
 	for name, want := range map[string]string{
 		"ninjaone": "ninjaone", "fortigate--acme-hq": "fortigate/acme-hq",
-		"": "", "fortigate/acme": "", "fortigate--": "", "--acme": "", "fortigate---acme": "", "a--b--c": "", "a--b-": "",
-		"NinjaOne": "", " ninjaone": "", "ninjaone\n": "", "keydesk-settings": "", "keydesk-audit-1-abc": "", "keydesk--x": "",
+		"": "", "fortigate/acme": "", "fortigate--": "", "--acme": "", "fortigate---acme": "",
+		"a--b--c": "", "a--b-": "",
+		"NinjaOne": "", " ninjaone": "", "ninjaone\n": "", "keydesk-settings": "",
+		"keydesk-audit-1-abc": "", "keydesk--x": "",
 	} {
 		got, ok := catalog.KeyNameFromSecret(name)
 		if got.String() != want || ok != (want != "") {
@@ -86,7 +89,8 @@ func TestKeyNamesAreReadAsWritten(t *testing.T) {
 			return
 		}
 		holds(t, n)
-		other := catalog.KeyName{Vendor: part.Draw(t, "other"), Label: rapid.OneOf(rapid.Just(""), part).Draw(t, "its label")}
+		other := catalog.KeyName{Vendor: part.Draw(t, "other"),
+			Label: rapid.OneOf(rapid.Just(""), part).Draw(t, "its label")}
 		if n != other && (n.SecretName() == other.SecretName() || n.String() == other.String()) {
 			t.Fatalf("%+v and %+v are the same secret", n, other)
 		}
@@ -94,13 +98,15 @@ func TestKeyNamesAreReadAsWritten(t *testing.T) {
 }
 
 func FuzzParseKeyName(f *testing.F) {
-	for _, s := range []string{"ninjaone", "fortigate/acme-hq", "A/B", "a--b", "keydesk-x", "\u212a/a", "a/b/c", " a ", "a\x00", "é"} {
+	for _, s := range []string{"ninjaone", "fortigate/acme-hq", "A/B", "a--b", "keydesk-x", "\u212a/a",
+		"a/b/c", " a ", "a\x00", "é"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		if n, err := catalog.ParseKeyName(s); err == nil {
 			holds(t, n)
-		} else if n != (catalog.KeyName{}) || !errors.Is(err, catalog.ErrBadName) && !errors.Is(err, catalog.ErrReservedName) {
+		} else if n != (catalog.KeyName{}) ||
+			!errors.Is(err, catalog.ErrBadName) && !errors.Is(err, catalog.ErrReservedName) {
 			t.Fatalf("%q: %+v, %v", s, n, err)
 		}
 		if n, ok := catalog.KeyNameFromSecret(s); ok && n.SecretName() != s {

@@ -25,25 +25,31 @@ func found(m catalog.Match) string {
 func TestLookup(t *testing.T) {
 	const kaseya = "datto-rmm|kaseya-vsa|autotask|itglue|datto-bcdr" // in the catalog's order
 	tests := []struct{ word, want string }{
-		{"ninjaone", "ninjaone"}, {"NinjaOne", "ninjaone"}, {" ninja ", "ninjaone"}, {"Ninja-One", "ninjaone"},
-		{"ninja_one", "ninjaone"}, {"ninja one", "ninjaone"}, {"NinjaOne (NinjaRMM)", "ninjaone"}, {"ｎｉｎｊａ", "ninjaone"},
-		{"it glue", "itglue"}, {"S1", "sentinelone"}, {"n-able", "n-central"}, {"falcon", "crowdstrike"}, {"duo", "duo"},
+		{"ninjaone", "ninjaone"}, {"NinjaOne", "ninjaone"}, {" ninja ", "ninjaone"},
+		{"Ninja-One", "ninjaone"}, {"ninja_one", "ninjaone"}, {"ninja one", "ninjaone"},
+		{"NinjaOne (NinjaRMM)", "ninjaone"}, {"ｎｉｎｊａ", "ninjaone"}, {"it glue", "itglue"},
+		{"S1", "sentinelone"}, {"n-able", "n-central"}, {"falcon", "crowdstrike"}, {"duo", "duo"},
 		{"cwa", "cw-automate"}, {"rc", "ringcentral"}, {"vsa 10", "kaseya-vsa"},
 
 		{"nin", "ninjaone"}, {"crowd", "crowdstrike"}, {"gravity", "bitdefender"}, {"entra app", "entra-app-secret"},
 		{"s", ""}, {"n", ""}, // one letter says nothing
 
-		{"connectwise", "cw-automate|cw-manage"}, {"ConnectWise", "cw-automate|cw-manage"}, {"cw", "cw-automate|cw-manage"},
-		{"datto", "datto-rmm|datto-bcdr"}, {"kaseya", kaseya}, {"cisco", "meraki|duo"}, {"microsoft", "entra-app-secret"},
+		{"connectwise", "cw-automate|cw-manage"}, {"ConnectWise", "cw-automate|cw-manage"},
+		{"cw", "cw-automate|cw-manage"}, {"datto", "datto-rmm|datto-bcdr"}, {"kaseya", kaseya},
+		{"cisco", "meraki|duo"}, {"microsoft", "entra-app-secret"},
 		// The beginning of an ambiguous word asks too, though it also begins a name.
-		{"kase", kaseya}, {"connectw", "cw-automate|cw-manage"}, {"cisc", "meraki|duo"}, {"micro", "entra-app-secret"},
-		{"connectwise manage", "cw-manage"}, {"connectwise-a", "cw-automate"}, {"datto rmm", "datto-rmm"}, {"datto r", "datto-rmm"},
+		{"kase", kaseya}, {"connectw", "cw-automate|cw-manage"}, {"cisc", "meraki|duo"},
+		{"micro", "entra-app-secret"}, {"connectwise manage", "cw-manage"}, {"connectwise-a", "cw-automate"},
+		{"datto rmm", "datto-rmm"}, {"datto r", "datto-rmm"},
 
-		{"nijna", "ninjaone?"}, {"ninjaonne", "ninjaone?"}, {"forigate", "fortigate?"}, {"fortigaet", "fortigate?"},
-		{"atrea", "atera?"}, {"crwdstrke", "crowdstrike?"}, {"sentinal", "sentinelone?"}, {"merakki", "meraki?"},
-		{"kasaya", kaseya}, {"conectwise", "cw-automate|cw-manage"}, {"microsfot", "entra-app-secret"}, {"dato", "datto-rmm|datto-bcdr"},
+		{"nijna", "ninjaone?"}, {"ninjaonne", "ninjaone?"}, {"forigate", "fortigate?"},
+		{"fortigaet", "fortigate?"}, {"atrea", "atera?"}, {"crwdstrke", "crowdstrike?"},
+		{"sentinal", "sentinelone?"}, {"merakki", "meraki?"}, {"kasaya", kaseya},
+		{"conectwise", "cw-automate|cw-manage"}, {"microsfot", "entra-app-secret"},
+		{"dato", "datto-rmm|datto-bcdr"},
 
-		{"", ""}, {"   ", ""}, {"-", ""}, {"!!!", ""}, {"\x00", ""}, {"\xff\xfe", ""}, {"xyzzy", ""}, {"okta", ""}, {"zzzzzzzzzzzz", ""},
+		{"", ""}, {"   ", ""}, {"-", ""}, {"!!!", ""}, {"\x00", ""}, {"\xff\xfe", ""}, {"xyzzy", ""},
+		{"okta", ""}, {"zzzzzzzzzzzz", ""},
 		{"du", "duo"}, {"duu", ""}, // short words are never guessed
 		{strings.Repeat("ninja", 1000), ""}, {strings.Repeat("x", 50), ""},
 	}
@@ -60,7 +66,8 @@ func TestLookupFindsEveryWord(t *testing.T) {
 	c := load(t)
 	for _, v := range c.Vendors() {
 		for _, word := range append([]string{v.ID, v.Name}, v.Aliases...) {
-			for _, w := range []string{word, strings.ToUpper(word), strings.ReplaceAll(word, "-", " "), strings.ReplaceAll(word, "-", "")} {
+			for _, w := range []string{word, strings.ToUpper(word),
+				strings.ReplaceAll(word, "-", " "), strings.ReplaceAll(word, "-", "")} {
 				if got := found(c.Lookup(w)); got != v.ID {
 					t.Errorf("%q: %s, want %s", w, got, v.ID)
 				}
@@ -78,9 +85,11 @@ func TestLookupOneSlip(t *testing.T) {
 			continue
 		}
 		for i := 1; i < len(v.ID)-1; i++ {
-			for _, slip := range []string{v.ID[:i] + v.ID[i+1:], v.ID[:i] + v.ID[i:i+1] + v.ID[i:], v.ID[:i] + v.ID[i+1:i+2] + v.ID[i:i+1] + v.ID[i+2:]} {
+			for _, slip := range []string{v.ID[:i] + v.ID[i+1:], v.ID[:i] + v.ID[i:i+1] + v.ID[i:],
+				v.ID[:i] + v.ID[i+1:i+2] + v.ID[i:i+1] + v.ID[i+2:]} {
 				m := c.Lookup(slip)
-				if m.Vendor != nil && m.Vendor != v || m.Vendor == nil && !strings.Contains("|"+found(m)+"|", "|"+v.ID+"|") {
+				if m.Vendor != nil && m.Vendor != v ||
+					m.Vendor == nil && !strings.Contains("|"+found(m)+"|", "|"+v.ID+"|") {
 					t.Errorf("%s: %s", slip, found(m))
 				}
 			}
@@ -89,13 +98,15 @@ func TestLookupOneSlip(t *testing.T) {
 }
 
 func TestNearest(t *testing.T) {
-	commands := []string{"help", "whoami", "vendors", "keys", "key", "add", "get", "rotate", "history", "audit", "refresh"}
+	commands := []string{"help", "whoami", "vendors", "keys", "key", "add",
+		"get", "rotate", "history", "audit", "refresh"}
 	for _, tt := range []struct {
 		word string
 		n    int
 		want string
 	}{
-		{"rotat", 3, "rotate"}, {"rotaet", 3, "rotate"}, {"ROTATE", 3, "rotate"}, {"hist", 3, "history"}, {"kye", 3, "key"},
+		{"rotat", 3, "rotate"}, {"rotaet", 3, "rotate"}, {"ROTATE", 3, "rotate"},
+		{"hist", 3, "history"}, {"kye", 3, "key"},
 		{"hlep", 1, "help"}, {"gte", 1, "get"}, {"ad", 3, "add"}, {"vendor", 1, "vendors"},
 		{"", 3, ""}, {"xyzzyplugh", 3, ""}, {"help", 0, ""}, {"help", -1, ""}, {strings.Repeat("a", 300), 3, ""},
 	} {

@@ -73,8 +73,9 @@ func (o Own) After(was Own) (Own, bool) {
 
 // Same says whether two versions describe a vendor alike.
 func (o Own) Same(p Own) bool {
-	return o.ID == p.ID && o.Name == p.Name && o.Category == p.Category && o.Endpoint == p.Endpoint && o.Portal == p.Portal &&
-		o.Docs == p.Docs && o.IntervalDays == p.IntervalDays && slices.Equal(o.Parts, p.Parts)
+	return o.ID == p.ID && o.Name == p.Name && o.Category == p.Category &&
+		o.Endpoint == p.Endpoint && o.Portal == p.Portal && o.Docs == p.Docs &&
+		o.IntervalDays == p.IntervalDays && slices.Equal(o.Parts, p.Parts)
 }
 
 // Own is the vendor of one's own with that id.
@@ -126,7 +127,8 @@ func (c *Catalog) SetOwn(all []Own) error {
 
 func (s *shelf) clone() *shelf {
 	return &shelf{vendors: slices.Clone(s.vendors), byID: maps.Clone(s.byID), words: maps.Clone(s.words),
-		ambiguous: s.ambiguous, categories: s.categories, access: maps.Clone(s.access), searched: maps.Clone(s.searched)}
+		ambiguous: s.ambiguous, categories: s.categories,
+		access: maps.Clone(s.access), searched: maps.Clone(s.searched)}
 }
 
 func (s *shelf) add(o Own) error {
@@ -165,7 +167,9 @@ func (f *faults) unless(ok bool, sentence string, args ...any) {
 func (s *shelf) check(o Own) error {
 	var f faults
 	n, err := ParseKeyName(o.ID)
-	f.unless(err == nil && n.Label == "" && n.Vendor == o.ID, "The name makes no id of letters a-z, digits and single dashes, 40 at most, that does not begin with keydesk.")
+	f.unless(err == nil && n.Label == "" && n.Vendor == o.ID,
+		"The name makes no id of letters a-z, digits and single dashes, 40 at most, "+
+			"that does not begin with keydesk.")
 	f.unless(plainText(o.Name, maxOwnName), "The name has 1 to %d characters.", maxOwnName)
 	for _, word := range []string{o.ID, o.Name} {
 		if v, taken := s.words[fold(word)]; taken {
@@ -177,9 +181,12 @@ func (s *shelf) check(o Own) error {
 	}
 	_, known := s.category(string(o.Category))
 	f.unless(known, "Choose one of the categories.")
-	f.unless(o.IntervalDays == 0 || validInterval(o.IntervalDays), "The interval is a number of days from 1 to %d.", maxInterval)
-	f.unless(o.Portal == "" || webPage(o.Portal), "The page where a key is made is an address that begins with https://.")
-	f.unless(o.Docs == "" || webPage(o.Docs), "The page of the documentation is an address that begins with https://.")
+	f.unless(o.IntervalDays == 0 || validInterval(o.IntervalDays),
+		"The interval is a number of days from 1 to %d.", maxInterval)
+	f.unless(o.Portal == "" || webPage(o.Portal),
+		"The page where a key is made is an address that begins with https://.")
+	f.unless(o.Docs == "" || webPage(o.Docs),
+		"The page of the documentation is an address that begins with https://.")
 	f.parts(o.Parts)
 	f.endpoint(o)
 	if len(f) == 0 {
@@ -202,7 +209,8 @@ func (f *faults) parts(parts []OwnPart) {
 	f.unless(len(parts) <= maxOwnParts, "A key has at most %d parts.", maxOwnParts)
 	seen := map[string]bool{}
 	for i, p := range parts {
-		ok := fieldName.MatchString(p.Name) && len(p.Name) <= maxNamePart && (p.Title == "" || plainText(p.Title, maxNamePart))
+		ok := fieldName.MatchString(p.Name) && len(p.Name) <= maxNamePart &&
+			(p.Title == "" || plainText(p.Title, maxNamePart))
 		f.unless(ok, "Part %d needs a name of letters and digits, %d characters at most.", i+1, maxNamePart)
 		f.unless(!seen[p.Name], "Part %d has the name of another part.", i+1)
 		seen[p.Name] = true
@@ -216,7 +224,8 @@ func (f *faults) endpoint(o Own) {
 	for _, p := range v.Placeholders {
 		ok = ok && fieldName.MatchString(p.Name)
 	}
-	f.unless(ok, "The address begins with https://, is in small letters and may have {placeholders}, for example https://{tenant}.contoso.com/api.")
+	f.unless(ok, "The address begins with https://, is in small letters and may have {placeholders}, "+
+		"for example https://{tenant}.contoso.com/api.")
 }
 
 func plainText(s string, limit int) bool {
@@ -227,7 +236,8 @@ func plainText(s string, limit int) bool {
 
 func webPage(s string) bool {
 	u, err := url.Parse(s)
-	return err == nil && len(s) <= maxAddress && u.Scheme == "https" && u.User == nil && plainHost(strings.ToLower(u.Hostname()))
+	return err == nil && len(s) <= maxAddress && u.Scheme == "https" && u.User == nil &&
+		plainHost(strings.ToLower(u.Hostname()))
 }
 
 // ownValue is what a placeholder of one's own vendor takes: a piece of a host name, or all of it.
@@ -236,7 +246,8 @@ var ownValue = regexp.MustCompile(`\A(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)\z`)
 func placeholdersOf(endpoint string) (out []Placeholder) {
 	for _, m := range braced.FindAllStringSubmatch(endpoint, -1) {
 		if !slices.ContainsFunc(out, func(p Placeholder) bool { return p.Name == m[1] }) {
-			out = append(out, Placeholder{Name: m[1], What: "its place in the address", Example: "contoso", Pattern: ownValue})
+			out = append(out, Placeholder{Name: m[1], What: "its place in the address",
+				Example: "contoso", Pattern: ownValue})
 		}
 	}
 	return out
@@ -252,7 +263,8 @@ func examplesOf(ps []Placeholder) map[string]string {
 
 // vendor is the catalog's entry of a checked Own.
 func (o Own) vendor(category CategoryInfo) *Vendor {
-	v := &Vendor{ID: o.ID, Name: o.Name, Category: category.ID, Endpoint: o.Endpoint, Placeholders: placeholdersOf(o.Endpoint),
+	v := &Vendor{ID: o.ID, Name: o.Name, Category: category.ID,
+		Endpoint: o.Endpoint, Placeholders: placeholdersOf(o.Endpoint),
 		IntervalDays: o.IntervalDays, PortalPath: o.Portal, DocsURL: o.Docs}
 	if v.IntervalDays == 0 {
 		v.IntervalDays = category.IntervalDays

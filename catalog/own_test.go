@@ -10,8 +10,9 @@ import (
 )
 
 func ownVendor() catalog.Own {
-	return catalog.Own{ID: "contoso-rmm", Name: "Contoso RMM", Category: "RMM", Endpoint: "https://{tenant}.contoso.com/api",
-		Portal: "https://admin.contoso.com/keys", Op: "op-1", Parts: []catalog.OwnPart{
+	return catalog.Own{ID: "contoso-rmm", Name: "Contoso RMM", Category: "RMM",
+		Endpoint: "https://{tenant}.contoso.com/api", Portal: "https://admin.contoso.com/keys", Op: "op-1",
+		Parts: []catalog.OwnPart{
 			{Name: "client_id", Title: "Client ID"}, {Name: "client_secret", Title: "Client secret", Secret: true}}}
 }
 
@@ -37,7 +38,8 @@ func TestOwnVendor(t *testing.T) {
 	if got := v.PreviewOf("obviously-fake-0000"); got != "contoso-rmm_••••••••••••0000" {
 		t.Errorf("preview %q", got)
 	}
-	if got, missing := v.Resolve(map[string]string{"tenant": "acme"}); got != "https://acme.contoso.com/api" || len(missing) > 0 {
+	got, missing := v.Resolve(map[string]string{"tenant": "acme"})
+	if got != "https://acme.contoso.com/api" || len(missing) > 0 {
 		t.Errorf("endpoint %q, missing %v", got, missing)
 	}
 	for value, good := range map[string]bool{"acme": true, "a.b": true, "a/b": false, "a@b": false, "": true} {
@@ -47,7 +49,9 @@ func TestOwnVendor(t *testing.T) {
 	}
 	key := catalog.Key{Name: catalog.KeyName{Vendor: "contoso-rmm"}}
 	rmm, _ := c.Category("RMM")
-	if c.Access(key) != rmm.Roles || len(c.Search([]catalog.Key{key}, "rmm", time.Now())) != 1 || len(c.Search([]catalog.Key{key}, "contoso", time.Now())) != 1 {
+	if c.Access(key) != rmm.Roles ||
+		len(c.Search([]catalog.Key{key}, "rmm", time.Now())) != 1 ||
+		len(c.Search([]catalog.Key{key}, "contoso", time.Now())) != 1 {
 		t.Error("its keys stand apart from its category")
 	}
 	b, err := ownVendor().Encode()
@@ -57,7 +61,8 @@ func TestOwnVendor(t *testing.T) {
 	if got, err := catalog.ParseOwn(b); err != nil || got.Parts[1] != ownVendor().Parts[1] || got.Op != "op-1" {
 		t.Errorf("read again: %+v, %v", got, err)
 	}
-	if err := c.SetOwn(nil); err != nil || len(c.Vendors()) != before || c.Access(key) != catalog.RolesOf(catalog.Admin) {
+	if err := c.SetOwn(nil); err != nil || len(c.Vendors()) != before ||
+		c.Access(key) != catalog.RolesOf(catalog.Admin) {
 		t.Errorf("after it was taken away: %v", err)
 	}
 }
@@ -68,30 +73,32 @@ func TestOwnFaults(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	type own = catalog.Own
 	for name, tt := range map[string]struct {
-		change func(*catalog.Own)
+		change func(*own)
 		want   string
 	}{
-		"a reserved id":           {func(o *catalog.Own) { o.ID = "keydesk-x" }, "does not begin with keydesk"},
-		"an id with a label":      {func(o *catalog.Own) { o.ID = "a/b" }, "makes no id"},
-		"an empty id":             {func(o *catalog.Own) { o.ID = "" }, "makes no id"},
-		"a built-in's id":         {func(o *catalog.Own) { o.ID = "ninjaone" }, "NinjaOne (NinjaRMM)'s already"},
-		"a built-in's alias":      {func(o *catalog.Own) { o.Name = "Ninja" }, "NinjaOne (NinjaRMM)'s already"},
-		"an ambiguous word":       {func(o *catalog.Own) { o.Name = "Datto" }, "several vendors"},
-		"no name":                 {func(o *catalog.Own) { o.Name = " " }, "1 to 60 characters"},
-		"a name over lines":       {func(o *catalog.Own) { o.Name = "a\nb" }, "1 to 60 characters"},
-		"no category":             {func(o *catalog.Own) { o.Category = "Cars" }, "one of the categories"},
-		"http":                    {func(o *catalog.Own) { o.Endpoint = "http://x.contoso.com" }, "begins with https://"},
-		"credentials":             {func(o *catalog.Own) { o.Endpoint = "https://me:pw@contoso.com" }, "begins with https://"},
-		"a placeholder in caps":   {func(o *catalog.Own) { o.Endpoint = "https://{Tenant}.contoso.com" }, "small letters"},
-		"an open brace":           {func(o *catalog.Own) { o.Endpoint = "https://{tenant.contoso.com" }, "small letters"},
-		"a long address":          {func(o *catalog.Own) { o.Endpoint = "https://contoso.com/" + strings.Repeat("a", 300) }, "https://"},
-		"a script as portal":      {func(o *catalog.Own) { o.Portal = "javascript:alert(1)" }, "begins with https://"},
-		"no secret":               {func(o *catalog.Own) { o.Parts = o.Parts[:1] }, "At least one part is a secret."},
-		"no part":                 {func(o *catalog.Own) { o.Parts = nil }, "At least one part is a secret."},
-		"a part twice":            {func(o *catalog.Own) { o.Parts[0].Name = "client_secret" }, "the name of another part"},
-		"a part without a name":   {func(o *catalog.Own) { o.Parts[0].Name = "" }, "Part 1 needs a name"},
-		"an interval of 20 years": {func(o *catalog.Own) { o.IntervalDays = 7300 }, "from 1 to 3650"},
+		"a reserved id":         {func(o *own) { o.ID = "keydesk-x" }, "does not begin with keydesk"},
+		"an id with a label":    {func(o *own) { o.ID = "a/b" }, "makes no id"},
+		"an empty id":           {func(o *own) { o.ID = "" }, "makes no id"},
+		"a built-in's id":       {func(o *own) { o.ID = "ninjaone" }, "NinjaOne (NinjaRMM)'s already"},
+		"a built-in's alias":    {func(o *own) { o.Name = "Ninja" }, "NinjaOne (NinjaRMM)'s already"},
+		"an ambiguous word":     {func(o *own) { o.Name = "Datto" }, "several vendors"},
+		"no name":               {func(o *own) { o.Name = " " }, "1 to 60 characters"},
+		"a name over lines":     {func(o *own) { o.Name = "a\nb" }, "1 to 60 characters"},
+		"no category":           {func(o *own) { o.Category = "Cars" }, "one of the categories"},
+		"http":                  {func(o *own) { o.Endpoint = "http://x.contoso.com" }, "begins with https://"},
+		"credentials":           {func(o *own) { o.Endpoint = "https://me:pw@contoso.com" }, "begins with https://"},
+		"a placeholder in caps": {func(o *own) { o.Endpoint = "https://{Tenant}.contoso.com" }, "small letters"},
+		"an open brace":         {func(o *own) { o.Endpoint = "https://{tenant.contoso.com" }, "small letters"},
+		"a long address": {func(o *own) { o.Endpoint = "https://contoso.com/" + strings.Repeat("a", 300) },
+			"https://"},
+		"a script as portal":      {func(o *own) { o.Portal = "javascript:alert(1)" }, "begins with https://"},
+		"no secret":               {func(o *own) { o.Parts = o.Parts[:1] }, "At least one part is a secret."},
+		"no part":                 {func(o *own) { o.Parts = nil }, "At least one part is a secret."},
+		"a part twice":            {func(o *own) { o.Parts[0].Name = "client_secret" }, "the name of another part"},
+		"a part without a name":   {func(o *own) { o.Parts[0].Name = "" }, "Part 1 needs a name"},
+		"an interval of 20 years": {func(o *own) { o.IntervalDays = 7300 }, "from 1 to 3650"},
 	} {
 		o := ownVendor()
 		tt.change(&o)
@@ -146,7 +153,8 @@ func FuzzOwn(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(good)
-	f.Add([]byte(`{"id":"ninjaone","name":"x","category":"RMM","endpoint":"https://{a}{b}.x","parts":[{"name":"p","secret":true}]}`))
+	f.Add([]byte(`{"id":"ninjaone","name":"x","category":"RMM","endpoint":"https://{a}{b}.x",` +
+		`"parts":[{"name":"p","secret":true}]}`))
 	c, err := catalog.Load()
 	if err != nil {
 		f.Fatal(err)

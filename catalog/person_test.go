@@ -25,8 +25,10 @@ func TestPersonTag(t *testing.T) {
 		{"other letters", catalog.Person{ID: oid, Name: "Ångström 管理者"}, oid + " Ångström 管理者"},
 		{"not UTF-8", catalog.Person{ID: oid, Name: "a\xffb"}, oid + " a\uFFFDb"},
 		{"long", catalog.Person{ID: oid, Name: strings.Repeat("n", 300)}, oid + " " + strings.Repeat("n", 219)},
-		{"cut before a letter", catalog.Person{ID: oid, Name: strings.Repeat("ü", 300)}, oid + " " + strings.Repeat("ü", 109)},
-		{"cut at a space", catalog.Person{ID: oid, Name: strings.Repeat("n", 218) + " x"}, oid + " " + strings.Repeat("n", 218)},
+		{"cut before a letter", catalog.Person{ID: oid, Name: strings.Repeat("ü", 300)},
+			oid + " " + strings.Repeat("ü", 109)},
+		{"cut at a space", catalog.Person{ID: oid, Name: strings.Repeat("n", 218) + " x"},
+			oid + " " + strings.Repeat("n", 218)},
 	} {
 		if got := tt.p.Encode(); got != tt.want {
 			t.Errorf("%s: %q (%d bytes)", tt.name, got, len(got))
@@ -36,7 +38,8 @@ func TestPersonTag(t *testing.T) {
 
 func TestPersonReadsWhatItWrote(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		p := catalog.Person{ID: rapid.StringMatching(`[a-z0-9-]{1,60}`).Draw(t, "id"), Name: rapid.String().Draw(t, "name")}
+		p := catalog.Person{ID: rapid.StringMatching(`[a-z0-9-]{1,60}`).Draw(t, "id"),
+			Name: rapid.String().Draw(t, "name")}
 		tag := p.Encode()
 		got := catalog.ParsePerson(tag)
 		if got.ID != p.ID || len(tag) > 256 || !utf8.ValidString(tag) {

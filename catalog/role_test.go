@@ -37,7 +37,8 @@ func TestRolesReadWhatTheyWrite(t *testing.T) {
 			t.Errorf("%q: %q", set, back)
 		}
 		for _, r := range []catalog.Role{catalog.Admin, catalog.L2, catalog.L1, catalog.NOC} {
-			if set.Has(r) != slices.Contains(set.List(), r) || !set.With(r).Has(r) || set.Any(catalog.RolesOf(r)) != set.Has(r) {
+			if set.Has(r) != slices.Contains(set.List(), r) || !set.With(r).Has(r) ||
+				set.Any(catalog.RolesOf(r)) != set.Has(r) {
 				t.Errorf("%q and %s", set, r)
 			}
 		}

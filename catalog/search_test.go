@@ -12,12 +12,16 @@ import (
 func shelf(t testing.TB) []catalog.Key {
 	at := func(day string) time.Time { return date(t, day).Time() }
 	return []catalog.Key{
-		{Name: catalog.KeyName{Vendor: "fortigate", Label: "acme-hq"}, Rotated: at("2026-11-01"), IntervalDays: 180, Note: "Main FIREWALL; ok to test"},
+		{Name: catalog.KeyName{Vendor: "fortigate", Label: "acme-hq"}, Rotated: at("2026-11-01"), IntervalDays: 180,
+			Note: "Main FIREWALL; ok to test"},
 		{Name: catalog.KeyName{Vendor: "fortigate", Label: "fabrikam"}, Rotated: at("2026-01-01"), IntervalDays: 180},
 		{Name: catalog.KeyName{Vendor: "gone-vendor", Label: "acme"}, Rotated: at("2026-11-01"), IntervalDays: 90},
-		{Name: catalog.KeyName{Vendor: "mimecast"}, Rotated: at("2026-08-30"), IntervalDays: 90, Note: "overdue for a talk with Müller"},
-		{Name: catalog.KeyName{Vendor: "ninjaone"}, Rotated: at("2026-11-01"), IntervalDays: 90, Expiry: date(t, "2026-11-30")},
-		{Name: catalog.KeyName{Vendor: "proofpoint"}, Rotated: at("2026-11-01"), IntervalDays: 90, Expiry: date(t, "2026-11-01")},
+		{Name: catalog.KeyName{Vendor: "mimecast"}, Rotated: at("2026-08-30"), IntervalDays: 90,
+			Note: "overdue for a talk with Müller"},
+		{Name: catalog.KeyName{Vendor: "ninjaone"}, Rotated: at("2026-11-01"), IntervalDays: 90,
+			Expiry: date(t, "2026-11-30")},
+		{Name: catalog.KeyName{Vendor: "proofpoint"}, Rotated: at("2026-11-01"), IntervalDays: 90,
+			Expiry: date(t, "2026-11-01")},
 	}
 }
 
@@ -28,15 +32,17 @@ func TestSearch(t *testing.T) {
 		{"", all}, {"  ", all},
 		{"fortigate", "fortigate/acme-hq fortigate/fabrikam"}, {"FORTI", "fortigate/acme-hq fortigate/fabrikam"},
 		{"fgt", "fortigate/acme-hq fortigate/fabrikam"}, // alias
-		{"acme", "fortigate/acme-hq gone-vendor/acme"}, {"acme forti", "fortigate/acme-hq"}, {"fortigate/acme", "fortigate/acme-hq"},
-		{"NinjaRMM", "ninjaone"}, {"fortinet", "fortigate/acme-hq fortigate/fabrikam"}, {"firewall", "fortigate/acme-hq"},
+		{"acme", "fortigate/acme-hq gone-vendor/acme"}, {"acme forti", "fortigate/acme-hq"},
+		{"fortigate/acme", "fortigate/acme-hq"}, {"NinjaRMM", "ninjaone"},
+		{"fortinet", "fortigate/acme-hq fortigate/fabrikam"}, {"firewall", "fortigate/acme-hq"},
 		{"müller", "mimecast"}, {"MÜLLER", "mimecast"},
 		{"RMM", "ninjaone"}, {"email security", "mimecast proofpoint"}, {"Email-Security", "mimecast proofpoint"},
 		{"email", "mimecast proofpoint"}, {"network", "fortigate/acme-hq fortigate/fabrikam"},
-		{"ok", "fortigate/acme-hq gone-vendor/acme"}, {"due", "mimecast"}, {"overdue", "fortigate/fabrikam"}, {"OVERDUE", "fortigate/fabrikam"},
-		{"expiring", "ninjaone"}, {"expired", "proofpoint"},
-		{"overdue network", "fortigate/fabrikam"}, {"network ok", "fortigate/acme-hq"}, {"expired email security", "proofpoint"},
-		{"overdue rmm", ""}, {"ok overdue", ""}, {"nothing", ""}, {"psa", ""}, {"no key", ""}, {"\xff", ""}, {strings.Repeat("x", 1<<16), ""},
+		{"ok", "fortigate/acme-hq gone-vendor/acme"}, {"due", "mimecast"}, {"overdue", "fortigate/fabrikam"},
+		{"OVERDUE", "fortigate/fabrikam"}, {"expiring", "ninjaone"}, {"expired", "proofpoint"},
+		{"overdue network", "fortigate/fabrikam"}, {"network ok", "fortigate/acme-hq"},
+		{"expired email security", "proofpoint"}, {"overdue rmm", ""}, {"ok overdue", ""}, {"nothing", ""},
+		{"psa", ""}, {"no key", ""}, {"\xff", ""}, {strings.Repeat("x", 1<<16), ""},
 	} {
 		var got []string
 		for _, k := range c.Search(keys, tt.filter, now) {
@@ -61,7 +67,8 @@ func many(t testing.TB, c *catalog.Catalog) []catalog.Key {
 	for i := range 5000 {
 		v := c.Vendors()[i%32]
 		keys = append(keys, catalog.Key{Name: catalog.KeyName{Vendor: v.ID, Label: fmt.Sprintf("customer-%d", i)},
-			Rotated: date(t, "2026-06-01").Time().AddDate(0, 0, i%200), IntervalDays: v.IntervalDays, Note: "Ticket 4711, asked by Contoso"})
+			Rotated: date(t, "2026-06-01").Time().AddDate(0, 0, i%200), IntervalDays: v.IntervalDays,
+			Note: "Ticket 4711, asked by Contoso"})
 	}
 	return keys
 }

@@ -32,8 +32,8 @@ func (s *Store) Adoptable() []string {
 }
 
 // Adopt copies the value of a marked secret into the new key k. The secret itself is left alone. ErrNotFound when there
-// is no such secret or it is not marked; ErrBadValue when its value does not have the parts of k's vendor; the others as
-// Create.
+// is no such secret or it is not marked; ErrBadValue when its value does not have the parts of k's vendor;
+// the others as Create.
 func (s *Store) Adopt(ctx context.Context, secret string, k catalog.Key) (catalog.Key, error) {
 	value, err := s.readMarked(ctx, secret)
 	if err != nil {

@@ -11,7 +11,6 @@ import (
 
 	"keydesk/catalog"
 	"keydesk/vault"
-	"keydesk/vault/embedded"
 )
 
 // TestEditKeepsTheRest: an edit changes its own tags of the current version, and nothing else of it.
@@ -28,27 +27,32 @@ func TestEditKeepsTheRest(t *testing.T) {
 	note, date := "for Fabrikam", catalog.Date{Year: 2028, Month: time.May, Day: 1}
 	key, err := s.Edit(t.Context(), ninja, vault.Edit{Note: &note, Owner: &tech, IntervalDays: 30, Expiry: &date,
 		Endpoint: map[string]string{"region": "us2"}, Op: "op-1", OpenedOn: "op-0"})
-	if err != nil || key.Op != "op-1" || key.Made != "op-0" || key.Note != note || key.Owner != tech || key.Expiry != date {
+	if err != nil || key.Op != "op-1" || key.Made != "op-0" || key.Note != note ||
+		key.Owner != tech || key.Expiry != date {
 		t.Fatalf("%+v, %v", key, err)
 	}
-	if got := strings.Join(w.requests(), ", "); got != "GET /secrets/ninjaone, PATCH /secrets/ninjaone/"+was.ID.Version()+
-		", GET /secrets/ninjaone" {
+	sent := "GET /secrets/ninjaone, PATCH /secrets/ninjaone/" + was.ID.Version() + ", GET /secrets/ninjaone"
+	if got := strings.Join(w.requests(), ", "); got != sent {
 		t.Errorf("sent %s", got)
 	}
 	want := tagsOf(was)
-	maps.Copy(want, map[string]string{"note": note, "owner": tech.Encode(), "interval": "30", "endpoint": "region=us2", "edited": "op-1"})
+	maps.Copy(want, map[string]string{"note": note, "owner": tech.Encode(),
+		"interval": "30", "endpoint": "region=us2", "edited": "op-1"})
 	now := b.get(t, "ninjaone")
 	if got := tagsOf(now); !maps.Equal(got, want) || *now.Value != stored || *now.ID != *was.ID {
 		t.Errorf("tags are %q\nwant %q", got, want)
 	}
 	// What comes after: a repeat, a form from before, one from after, and an old rotation asked again.
-	if again, err := s.Edit(t.Context(), ninja, vault.Edit{Note: new(string), Op: "op-1"}); err != nil || again.Note != note {
+	again, err := s.Edit(t.Context(), ninja, vault.Edit{Note: new(string), Op: "op-1"})
+	if err != nil || again.Note != note {
 		t.Errorf("a repeat changed it: %+v, %v", again, err)
 	}
-	if now, err := s.Edit(t.Context(), ninja, vault.Edit{Note: new(string), Op: "op-2", OpenedOn: "op-0"}); !errors.Is(err, vault.ErrMoved) || now.Op != "op-1" {
-		t.Errorf("a late form: %+v, %v", now, err)
+	late, err := s.Edit(t.Context(), ninja, vault.Edit{Note: new(string), Op: "op-2", OpenedOn: "op-0"})
+	if !errors.Is(err, vault.ErrMoved) || late.Op != "op-1" {
+		t.Errorf("a late form: %+v, %v", late, err)
 	}
-	rotated, err := s.Rotate(t.Context(), ninja, vault.Change{Parts: parts("client_secret", newSec), Op: "op-3", OpenedOn: "op-1"})
+	rotated, err := s.Rotate(t.Context(), ninja, vault.Change{Parts: parts("client_secret", newSec),
+		Op: "op-3", OpenedOn: "op-1"})
 	if err != nil || rotated.Op != "op-3" || rotated.Note != note || tagsOf(b.get(t, "ninjaone"))["edited"] != "" {
 		t.Errorf("a rotation: %+v, %v", rotated, err)
 	}
@@ -56,7 +60,9 @@ func TestEditKeepsTheRest(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.breaks(nil)
-	if _, err := s.Rotate(t.Context(), ninja, vault.Change{Parts: parts("client_secret", newSec), Op: "op-3", OpenedOn: "op-1"}); err != nil || w.count(http.MethodPut) > 0 {
+	_, err = s.Rotate(t.Context(), ninja, vault.Change{Parts: parts("client_secret", newSec),
+		Op: "op-3", OpenedOn: "op-1"})
+	if err != nil || w.count(http.MethodPut) > 0 {
 		t.Errorf("a rotation that was edited since is not known as a repeat: %v", err)
 	}
 }
@@ -69,7 +75,8 @@ func TestEditAwayAnExpiry(t *testing.T) {
 	before := b.version(t, "ninjaone")
 	key, err := s.Edit(t.Context(), ninja, vault.Edit{Expiry: &catalog.Date{}, Op: "op-1", OpenedOn: "op-0"})
 	now := b.get(t, "ninjaone")
-	if err != nil || !key.Expiry.IsZero() || now.Attributes.Expires != nil || now.ID.Version() == before || *now.Value != stored {
+	if err != nil || !key.Expiry.IsZero() || now.Attributes.Expires != nil ||
+		now.ID.Version() == before || *now.Value != stored {
 		t.Errorf("%+v, %v", key, err)
 	}
 }
@@ -128,71 +135,6 @@ func TestMove(t *testing.T) {
 	}
 }
 
-// TestDeleteAndBack: delete, find, recover, delete again, purge; and what is refused on the way.
-func TestDeleteAndBack(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		b := newBed(t)
-		s, _ := b.open(t)
-		two, _ := b.open(t)
-		have(t, s, "op-0")
-		if now, err := s.Delete(t.Context(), ninja, "op-x"); !errors.Is(err, vault.ErrMoved) || now.Key.Op != "op-0" {
-			t.Errorf("opened on another op: %+v, %v", now, err)
-		}
-		b.set(t, "meraki", "theirs", "text/plain", nil)
-		if _, err := s.Delete(t.Context(), catalog.KeyName{Vendor: "meraki"}, ""); !errors.Is(err, vault.ErrForeign) {
-			t.Errorf("another application's secret: %v", err)
-		}
-		was, err := s.Delete(t.Context(), ninja, "op-0")
-		if err != nil || was.Key.Op != "op-0" || !was.Purgeable || was.Until.Sub(was.At) != 90*24*time.Hour {
-			t.Errorf("%+v, %v", was, err)
-		}
-		if _, ok := s.Key(ninja); ok {
-			t.Error("memory still has it")
-		}
-		if _, err := s.Create(t.Context(), newKey(ninja, "op-1"), old()); !errors.Is(err, vault.ErrDeleted) {
-			t.Errorf("adding over it: %v", err)
-		}
-		key, err := s.Recover(t.Context(), ninja)
-		if err != nil || key.Op != "op-0" || b.get(t, "ninjaone").Value == nil {
-			t.Errorf("%+v, %v", key, err)
-		}
-		if again, err := s.Recover(t.Context(), ninja); err != nil || again.Op != "op-0" {
-			t.Errorf("recovering what is there: %+v, %v", again, err)
-		}
-		b.disable(t, "ninjaone")
-		if _, err := s.Delete(t.Context(), ninja, "op-0"); err != nil {
-			t.Errorf("one that is switched off: %v", err)
-		}
-		if err := two.Refresh(t.Context()); err != nil || len(two.Keys()) != 0 {
-			t.Errorf("the other process has %d keys, %v", len(two.Keys()), err)
-		}
-		if err := two.Purge(t.Context(), ninja, ""); err != nil {
-			t.Error(err)
-		}
-		if err := s.Purge(t.Context(), ninja, ""); !errors.Is(err, vault.ErrNotFound) {
-			t.Errorf("purging twice: %v", err)
-		}
-		if _, err := s.Recover(t.Context(), ninja); !errors.Is(err, vault.ErrNotFound) {
-			t.Errorf("recovering what is purged: %v", err)
-		}
-	})
-}
-
-// TestPurgeProtection is said beforehand, and no purge is tried.
-func TestPurgeProtection(t *testing.T) {
-	b := newBedOn(t, embedded.Config{PurgeProtected: true})
-	s, w := b.open(t)
-	have(t, s, "op-0")
-	was, err := s.Delete(t.Context(), ninja, "")
-	if err != nil || was.Purgeable {
-		t.Errorf("%+v, %v", was, err)
-	}
-	w.breaks(nil)
-	if err := s.Purge(t.Context(), ninja, ""); !errors.Is(err, vault.ErrProtected) || w.count(http.MethodDelete) > 0 {
-		t.Errorf("%v after %v", err, w.requests())
-	}
-}
-
 // TestAdopt: only what is marked, only with the right parts, and the original stays.
 func TestAdopt(t *testing.T) {
 	b := newBed(t)
@@ -205,8 +147,9 @@ func TestAdopt(t *testing.T) {
 	if err := s.Refresh(t.Context()); err != nil || strings.Join(s.Adoptable(), " ") != "OldTool one-part" {
 		t.Errorf("adoptable: %q, %v", s.Adoptable(), err)
 	}
-	for name, want := range map[string]error{"private": vault.ErrNotFound, "nothing": vault.ErrNotFound, "one-part": vault.ErrBadValue,
-		"keydesk-settings": vault.ErrNotFound, "../x": vault.ErrNotFound, "": vault.ErrNotFound} {
+	for name, want := range map[string]error{"private": vault.ErrNotFound, "nothing": vault.ErrNotFound,
+		"one-part": vault.ErrBadValue, "keydesk-settings": vault.ErrNotFound, "../x": vault.ErrNotFound,
+		"": vault.ErrNotFound} {
 		if _, err := s.Adopt(t.Context(), name, newKey(ninja, "op-1")); !errors.Is(err, want) {
 			t.Errorf("%q: %v, want %v", name, err, want)
 		}
@@ -218,7 +161,8 @@ func TestAdopt(t *testing.T) {
 	if sec := b.get(t, "OldTool"); !maps.Equal(tagsOf(sec), mark) {
 		t.Error("the original has changed")
 	}
-	if _, err := s.Adopt(t.Context(), "OldTool", newKey(catalog.KeyName{Vendor: "oldtool"}, "op-2")); !errors.Is(err, vault.ErrBadValue) {
+	unknown := newKey(catalog.KeyName{Vendor: "oldtool"}, "op-2")
+	if _, err := s.Adopt(t.Context(), "OldTool", unknown); !errors.Is(err, vault.ErrBadValue) {
 		t.Errorf("an unknown vendor: %v", err)
 	}
 }
@@ -230,7 +174,8 @@ func TestMakesOfLinksLieApart(t *testing.T) {
 	have(t, s, "op-0")
 	ctx, until := t.Context(), time.Now().Add(time.Hour)
 	reveal, _, err := s.MintLink(ctx, vault.Link{Key: ninja, Holder: tech, Until: until})
-	intake, l, err2 := s.MintLink(ctx, vault.Link{Key: ninja, Intake: "rotate", Opened: "op-0", Holder: tech, Until: until})
+	intake, l, err2 := s.MintLink(ctx, vault.Link{Key: ninja, Intake: "rotate", Opened: "op-0",
+		Holder: tech, Until: until})
 	if err := errors.Join(err, err2); err != nil {
 		t.Fatal(err)
 	}
@@ -243,7 +188,8 @@ func TestMakesOfLinksLieApart(t *testing.T) {
 			t.Errorf("as the other make: %v", err)
 		}
 	}
-	if got, err := s.ClaimIntake(ctx, intake); err != nil || got != l || got.Opened != "op-0" || got.Intake != "rotate" {
+	if got, err := s.ClaimIntake(ctx, intake); err != nil || got != l ||
+		got.Opened != "op-0" || got.Intake != "rotate" {
 		t.Errorf("%+v, want %+v (%v)", got, l, err)
 	}
 	if _, err := s.ClaimLink(ctx, reveal); err != nil {
@@ -251,36 +197,8 @@ func TestMakesOfLinksLieApart(t *testing.T) {
 	}
 }
 
-// TestPurgeOfAnotherDeletion: what is purged is the deletion that was shown, and no later one of the same name.
-func TestPurgeOfAnotherDeletion(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		b := newBed(t)
-		s, w := b.open(t)
-		have(t, s, "op-0")
-		shown, err := s.Delete(t.Context(), ninja, "op-0")
-		if err != nil || shown.ID() == "" {
-			t.Fatal(shown.ID(), err)
-		}
-		if found, err := s.FindDeleted(t.Context(), ninja); err != nil || found.ID() != shown.ID() {
-			t.Errorf("found as %q, deleted as %q (%v)", found.ID(), shown.ID(), err)
-		}
-		time.Sleep(time.Second)
-		_, err = s.Recover(t.Context(), ninja)
-		now, err2 := s.Delete(t.Context(), ninja, "op-0")
-		if err := errors.Join(err, err2); err != nil {
-			t.Fatal(err)
-		}
-		w.breaks(nil)
-		if err := s.Purge(t.Context(), ninja, shown.ID()); !errors.Is(err, vault.ErrMoved) || w.count(http.MethodDelete) > 0 {
-			t.Errorf("%v after %v", err, w.requests())
-		}
-		if err := s.Purge(t.Context(), ninja, now.ID()); err != nil {
-			t.Error(err)
-		}
-	})
-}
-
-// TestEditCarriedOver: another process changes the key on top of our edit and carries the edit over, which is in force then.
+// TestEditCarriedOver: another process changes the key on top of our edit and carries the edit over, which is
+// in force then.
 func TestEditCarriedOver(t *testing.T) {
 	note, theirNote := "for Fabrikam", "for Contoso"
 	for name, c := range map[string]struct {

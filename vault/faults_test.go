@@ -137,8 +137,8 @@ func (c cell) playIn(t *testing.T, g *stage) {
 	g.nextTry(t, c.flow, err)
 }
 
-// once: an operation makes one version of its secret and of no other, whatever goes wrong; one that could not be seen yet
-// may be made again.
+// once: an operation makes one version of its secret and of no other, whatever goes wrong; one that could not
+// be seen yet may be made again.
 func (g *stage) once(t *testing.T, c cell, err error) {
 	t.Helper()
 	for name, was := range map[string]int{"ninjaone": 1, "ninjaone--new": 0} {

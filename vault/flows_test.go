@@ -99,10 +99,11 @@ var flows = []flow{
 		_, err := g.s.Edit(ctx, ninja, vault.Edit{Note: &note, Owner: &tech, Op: "op-e", OpenedOn: "op-0"})
 		return err
 	}, did: func(t *testing.T, g *stage) bool { return g.tag(t, "ninjaone", "note") == "edited" }},
-	{name: "Edit away an expiry", calls: 3, target: "ninjaone", op: "op-e", run: func(ctx context.Context, g *stage) error {
-		_, err := g.s.Edit(ctx, ninja, vault.Edit{Expiry: &catalog.Date{}, Op: "op-e", OpenedOn: "op-0"})
-		return err
-	}, did: func(t *testing.T, g *stage) bool { return g.tag(t, "ninjaone", "op") == "op-e" }},
+	{name: "Edit away an expiry", calls: 3, target: "ninjaone", op: "op-e",
+		run: func(ctx context.Context, g *stage) error {
+			_, err := g.s.Edit(ctx, ninja, vault.Edit{Expiry: &catalog.Date{}, Op: "op-e", OpenedOn: "op-0"})
+			return err
+		}, did: func(t *testing.T, g *stage) bool { return g.tag(t, "ninjaone", "op") == "op-e" }},
 	{name: "Move", calls: 7, target: "ninjaone--new", op: "op-m", run: func(ctx context.Context, g *stage) error {
 		_, err := g.s.Move(ctx, other, fresh, "op-m", "op-1")
 		return err
@@ -275,7 +276,8 @@ func newStage(t *testing.T) *stage {
 	another.ID, another.Name = "another-rmm", "Another RMM"
 	errs = append(errs, s.SaveVendor(ctx, another, ""), s.PutTicket(ctx, "sweep-0", time.Now().Add(time.Hour)),
 		s.Refresh(ctx))
-	b.set(t, "OldTool-Secret", `{"client_id":"`+idValue+`","client_secret":"`+newSec+`"}`, "", map[string]string{"keydesk": "adopt"})
+	b.set(t, "OldTool-Secret", `{"client_id":"`+idValue+`","client_secret":"`+newSec+`"}`,
+		"", map[string]string{"keydesk": "adopt"})
 	errs = append(errs, err, s.PutTicket(ctx, "sweep-1", time.Now().Add(time.Hour)),
 		s.Segments().Put(ctx, "keydesk-audit-1-abc", "old lines", nil))
 	if err := errors.Join(errs...); err != nil {

@@ -57,8 +57,9 @@ func (s *Store) readCurrent(
 // Create stores a new key. The name is read first, as it may be somebody else's: ErrForeign for
 // another application's secret, ErrExists (with the key) for one of ours, ErrDeleted for one that
 // is deleted but recoverable. A key that carries k.Op already is a repeat and comes back with
-// no error. ErrTogether when another process stored it at the same moment. ErrBadValue and ErrTooBig before any call. Preview is computed here; Rotated defaults
-// to now. ErrUnclear only when nobody can know; ErrSuperseded when another write came right after.
+// no error. ErrTogether when another process stored it at the same moment. ErrBadValue and ErrTooBig before
+// any call. Preview is computed here; Rotated defaults to now. ErrUnclear only when nobody can know;
+// ErrSuperseded when another write came right after.
 func (s *Store) Create(ctx context.Context, k catalog.Key, parts Parts) (catalog.Key, error) {
 	w, err := s.newKey(k, parts)
 	if err != nil {

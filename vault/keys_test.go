@@ -52,8 +52,9 @@ func TestCreateStoresAKey(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := strings.Join(w.requests(), ", "); got !=
-		"GET /secrets/ninjaone--acme-hq, PUT /secrets/ninjaone--acme-hq, GET /secrets/ninjaone--acme-hq, GET /secrets/ninjaone--acme-hq/versions" {
+	sent := "GET /secrets/ninjaone--acme-hq, PUT /secrets/ninjaone--acme-hq, " +
+		"GET /secrets/ninjaone--acme-hq, GET /secrets/ninjaone--acme-hq/versions"
+	if got := strings.Join(w.requests(), ", "); got != sent {
 		t.Errorf("sent %s", got)
 	}
 	sec := b.get(t, "ninjaone--acme-hq")

@@ -97,7 +97,8 @@ func (s *Store) findLink(ctx context.Context, intake bool, token string) (Link, 
 // ClaimLink consumes a link by deleting it, in one request that is never repeated. Of any number of
 // claimers, here and in other processes, at most one gets nil. ErrGone: there was none, somebody
 // else has it, or its time is over (then the Link says which it was). ErrUnclear: anything
-// else; the link is burnt, and gone for this process from then on. Of one that memory does not know, only the ID comes with that.
+// else; the link is burnt, and gone for this process from then on. Of one that memory does not know, only the
+// ID comes with that.
 func (s *Store) ClaimLink(ctx context.Context, token string) (Link, error) {
 	return s.claimLink(ctx, false, token)
 }

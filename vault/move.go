@@ -15,8 +15,8 @@ import (
 //
 // ErrExists for a taken name, ErrDeleted for a deleted one, ErrMoved when the form was opened on another
 // op; nothing is changed then. ErrTogether when the key has moved, and at the same moment another process
-// stored the new name, or moved or deleted the old one. ErrUnclear where the copy is made and the old name may still be there: repeat it.
-// ErrMoved also, and both are there, when both were changed after the copy.
+// stored the new name, or moved or deleted the old one. ErrUnclear where the copy is made and the old name
+// may still be there: repeat it. ErrMoved also, and both are there, when both were changed after the copy.
 func (s *Store) Move(
 	ctx context.Context, from, to catalog.KeyName, op, openedOn string,
 ) (catalog.Key, error) {

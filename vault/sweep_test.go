@@ -25,8 +25,8 @@ func TestSweep(t *testing.T) {
 		_, unused, err2 := s.MintLink(ctx, vault.Link{Key: ninja, Holder: tech, Until: soon})
 		open, _, err3 := s.MintLink(ctx, vault.Link{Key: ninja, Holder: tech, Until: late})
 		_, err4 := s.ClaimLink(ctx, used)
-		err5 := errors.Join(s.PutTicket(ctx, "over-1", soon), s.PutTicket(ctx, "claimed-1", soon), s.ClaimTicket(ctx, "claimed-1"),
-			s.PutTicket(ctx, "later-1", late))
+		err5 := errors.Join(s.PutTicket(ctx, "over-1", soon), s.PutTicket(ctx, "claimed-1", soon),
+			s.ClaimTicket(ctx, "claimed-1"), s.PutTicket(ctx, "later-1", late))
 		_, err6 := s.Delete(ctx, ninja, "op-0")
 		if err := errors.Join(err, err2, err3, err4, err5, err6); err != nil {
 			t.Fatal(err)
@@ -69,7 +69,8 @@ func TestSweepUnderProtection(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.breaks(nil)
-	if n, err := s.Sweep(t.Context(), time.Now().Add(time.Hour)); n != 0 || err != nil || w.count(http.MethodDelete) != 0 {
+	if n, err := s.Sweep(t.Context(), time.Now().Add(time.Hour)); n != 0 || err != nil ||
+		w.count(http.MethodDelete) != 0 {
 		t.Errorf("cleared %d, %v, sent %v", n, err, w.requests())
 	}
 }

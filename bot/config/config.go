@@ -51,9 +51,9 @@ func Settings() []Setting {
 // azure is the variables of Azure mode: set, they mean a tenant, which this version does not serve.
 var azure = []string{"KEYDESK_VAULT", "KEYDESK_VAULT_URL", "KEYDESK_AUDIT_VAULT_URL", "KEYDESK_SIGNIN_CLIENT_ID",
 	"KEYDESK_SIGNIN_CLIENT_SECRET", "KEYDESK_ROLE_ADMIN", "KEYDESK_ROLE_L2", "KEYDESK_ROLE_L1", "KEYDESK_ROLE_NOC",
-	"KEYDESK_CLOUD", "KEYDESK_OPENID_METADATA", "KEYDESK_BOT_ISSUER", "KEYDESK_CONNECTOR_SCOPE", "KEYDESK_CONNECTOR_HOSTS",
-	"KEYDESK_GRAPH_URL", "KEYDESK_LINK_SIGNIN", "KEYDESK_TWO_PERSON", "KEYDESK_BREAKGLASS",
-	"KEYDESK_TEST_NETWORKS", "KEYDESK_TEST_CA"}
+	"KEYDESK_CLOUD", "KEYDESK_OPENID_METADATA", "KEYDESK_BOT_ISSUER", "KEYDESK_CONNECTOR_SCOPE",
+	"KEYDESK_CONNECTOR_HOSTS", "KEYDESK_GRAPH_URL", "KEYDESK_LINK_SIGNIN", "KEYDESK_TWO_PERSON",
+	"KEYDESK_BREAKGLASS", "KEYDESK_TEST_NETWORKS", "KEYDESK_TEST_CA"}
 
 // testing is the variables that switch tests on; the program leaves them alone.
 var testing = []string{"KEYDESK_E2E"}
@@ -104,7 +104,8 @@ func (r *reader) strangers() {
 		switch {
 		case slices.Contains(known, name), slices.Contains(testing, name):
 		case slices.Contains(azure, name), strings.HasPrefix(name, "MICROSOFT_APP_"):
-			r.fault("%s is set, but this version serves the sandbox only and will not pass it for a tenant; unset it", name)
+			r.fault("%s is set, but this version serves the sandbox only and will not pass it for a tenant; "+
+				"unset it", name)
 		case strings.HasPrefix(name, "KEYDESK_"):
 			r.fault("%s is no setting of Keydesk%s", name, meant(name, known))
 		case strings.HasPrefix(name, "AZURE_"):

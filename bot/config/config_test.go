@@ -11,7 +11,8 @@ import (
 
 func TestNothingIsNeeded(t *testing.T) {
 	c, warnings, err := config.Load(nil)
-	want := config.Config{Listen: "127.0.0.1:3978", MetricsListen: "127.0.0.1:9464", Data: ".keydesk", LinkTTL: 5 * time.Minute}
+	want := config.Config{Listen: "127.0.0.1:3978", MetricsListen: "127.0.0.1:9464",
+		Data: ".keydesk", LinkTTL: 5 * time.Minute}
 	if err != nil || c != want || len(warnings) > 0 {
 		t.Errorf("Load(nil) = %+v, %v, %v", c, warnings, err)
 	}
@@ -48,7 +49,8 @@ func TestFaults(t *testing.T) {
 }
 
 func TestAllFaultsAtOnce(t *testing.T) {
-	_, warnings, err := config.Load([]string{"KEYDESK_VAULT=v", "KEYDESK_LINK_TTL=1h", "KEYDESK_XYZ=1", "AZURE_TENANT_ID=t", "PATH=/bin"})
+	_, warnings, err := config.Load([]string{"KEYDESK_VAULT=v", "KEYDESK_LINK_TTL=1h", "KEYDESK_XYZ=1",
+		"AZURE_TENANT_ID=t", "PATH=/bin"})
 	if err == nil || strings.Count(err.Error(), "\n") != 2 {
 		t.Errorf("want three faults, got: %v", err)
 	}
@@ -63,7 +65,8 @@ func TestReadmeShowsTheSettings(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, s := range config.Settings() {
-		if row := "| `" + s.Name + "` | " + s.Meaning + " | " + s.Default + " |"; !strings.Contains(string(readme), row) {
+		row := "| `" + s.Name + "` | " + s.Meaning + " | " + s.Default + " |"
+		if !strings.Contains(string(readme), row) {
 			t.Errorf("README.md misses the row\n%s", row)
 		}
 	}

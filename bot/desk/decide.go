@@ -78,8 +78,8 @@ func (d *Desk) event(c *call, action string, o audit.Outcome) audit.Event {
 		Actor: audit.Actor{ID: c.ID, Name: cut(c.Name, maxName)}}
 }
 
-// write makes events durable, or says that it could not. Why is text only: what the vault said of the log's segment must
-// not pass for something that it said of a key.
+// write makes events durable, or says that it could not. Why is text only: what the vault said of the log's
+// segment must not pass for something that it said of a key.
 func (d *Desk) write(ctx context.Context, e ...audit.Event) error {
 	if err := d.Log.Append(ctx, e...); err != nil {
 		return fmt.Errorf("%w: %v", ErrLog, err)

@@ -150,7 +150,8 @@ func (d *Desk) whichDeleted(ctx context.Context, c *call) error {
 	}
 	renamed := d.renamed()
 	v := cards.ChooseView{Title: "Deleted keys", Text: "Choose the key; the last deleted comes first",
-		Input: "key", Placeholder: "Type to filter", Buttons: []cards.Button{{Title: title(c.cmd.Verb), Verb: c.cmd.Verb}}}
+		Input: "key", Placeholder: "Type to filter",
+		Buttons: []cards.Button{{Title: title(c.cmd.Verb), Verb: c.cmd.Verb}}}
 	for _, was := range all[:min(maxChoices, len(all))] {
 		v.Choices = append(v.Choices, cards.Choice{Value: was.Key.Name.String(),
 			Title: deletedWords(c, was, renamed)})

@@ -48,8 +48,10 @@ var sentences = []struct {
 	{ErrGone, "This link was used, was withdrawn or has expired. Ask for the key again."},
 	{ErrNotYours, "This link belongs to somebody else. Ask for the key yourself in your chat with Keydesk."},
 	{ErrDenied, "You have no access to this key (any more). Ask a Keydesk admin."},
-	{vault.ErrForeign, "Another application keeps a secret under this name in the vault. Keydesk leaves it alone. Use another label."},
-	{vault.ErrDeleted, "A key of this name was deleted and can still be recovered, so its name is not free. Recover it, or use another label."},
+	{vault.ErrForeign, "Another application keeps a secret under this name in the vault. " +
+		"Keydesk leaves it alone. Use another label."},
+	{vault.ErrDeleted, "A key of this name was deleted and can still be recovered, so its name is not free. " +
+		"Recover it, or use another label."},
 	{vault.ErrDisabled, "This key is disabled in Key Vault. A vault administrator can enable it there."},
 	{vault.ErrNotFound, "This key is not in the vault any more."},
 	{vault.ErrExists, "A key of this name is stored already. Choose another label."},
@@ -58,8 +60,10 @@ var sentences = []struct {
 		"It removes what is deleted itself when the time for that has come."},
 	{vault.ErrBadValue, "Something that was entered is too long or does not fit. Nothing was changed."},
 	{vault.ErrTooBig, "This is more than 16 KB. Keydesk keeps keys, not files."},
-	{vault.ErrUnclear, "Key Vault gave no clear answer, so it is not known whether this happened. Press the same button again: it is never done twice."},
-	{vault.ErrForbidden, "Key Vault refused Keydesk. Ask an admin to check Keydesk's role on the vault (Key Vault Secrets Officer). Nothing was changed."},
+	{vault.ErrUnclear, "Key Vault gave no clear answer, so it is not known whether this happened. " +
+		"Press the same button again: it is never done twice."},
+	{vault.ErrForbidden, "Key Vault refused Keydesk. " +
+		"Ask an admin to check Keydesk's role on the vault (Key Vault Secrets Officer). Nothing was changed."},
 	{vault.ErrThrottled, "Key Vault has too much to do right now. Nothing was changed. Try again in half a minute."},
 	{vault.ErrUnavailable, "Key Vault does not answer right now. Nothing was changed. Try again in a minute."},
 	{ErrUnavailable, "Keydesk can't do this right now. Try again in a minute."},

@@ -21,7 +21,8 @@ func (d *Desk) help(_ context.Context, c *call) (Reply, error) {
 		return Reply{New: c.opening(), Card: cards.Help(v)}, nil
 	}
 	if c.Roles == 0 {
-		v.Hint = "You have no role in Keydesk yet, so there is little you can do here. A Keydesk admin can put you into a role group."
+		v.Hint = "You have no role in Keydesk yet, so there is little you can do here. " +
+			"A Keydesk admin can put you into a role group."
 		return Reply{New: c.opening(), Card: cards.Help(v)}, nil
 	}
 	v.Buttons = []cards.Button{{Title: "All keys", Verb: "keys"}, {Title: "All vendors", Verb: "vendors"}}
@@ -88,15 +89,16 @@ func (d *Desk) unknown(c *call) Reply {
 			Buttons: []cards.Button{{Title: "Help", Verb: "help"}}})}
 	}
 	if c.line.verb == "" {
-		return Reply{Public: true, Card: cards.Notice(cards.NoticeView{Title: "Here I am", Text: "Type help to see what I can do.",
+		return Reply{Public: true, Card: cards.Notice(cards.NoticeView{Title: "Here I am",
+			Text:    "Type help to see what I can do.",
 			Buttons: []cards.Button{{Title: "Help", Verb: "help"}}})}
 	}
 	v := cards.NoticeView{Title: "I don't know that command", Buttons: []cards.Button{{Title: "Help", Verb: "help"}}}
 	if m := d.Catalog.Lookup(c.line.verb); m.Vendor != nil && !m.Guess {
 		v.Title = m.Vendor.Name
 		v.Text = "Say what to do with it."
-		v.Buttons = []cards.Button{button("Get", "get", "key", m.Vendor.ID), button("Details", "key", "key", m.Vendor.ID),
-			{Title: "Help", Verb: "help"}}
+		v.Buttons = []cards.Button{button("Get", "get", "key", m.Vendor.ID),
+			button("Details", "key", "key", m.Vendor.ID), {Title: "Help", Verb: "help"}}
 		return Reply{Card: cards.Notice(v)}
 	}
 	var verbs []string

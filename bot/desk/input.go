@@ -62,7 +62,8 @@ func parseExpiry(s string, today catalog.Date) (catalog.Date, error) {
 		return date, refuse("An expiry is a date like 2027-06-30.")
 	}
 	if date.Sub(today) < 0 {
-		return date, refuse("The expiry " + date.String() + " is in the past. Enter the day on which the vendor ends the key, or leave it empty.")
+		return date, refuse("The expiry " + date.String() + " is in the past. " +
+			"Enter the day on which the vendor ends the key, or leave it empty.")
 	}
 	return date, nil
 }
@@ -95,7 +96,8 @@ func (d *Desk) parts(c *call, v *catalog.Vendor) (vault.Parts, error) {
 		}
 		delete(c.data, id)
 		if _, known := v.Part(name); !known {
-			wrong.add(refuse(fmt.Sprintf("A key of %s has %s: %s.", v.Name, plural(len(v.Parts), "part"), partTitles(v.Parts))))
+			wrong.add(refuse(fmt.Sprintf("A key of %s has %s: %s.",
+				v.Name, plural(len(v.Parts), "part"), partTitles(v.Parts))))
 			continue
 		}
 		if s := vault.Entered(value); !s.IsZero() {

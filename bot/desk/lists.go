@@ -70,7 +70,8 @@ func (d *Desk) keyRow(c *call, k catalog.Key) cards.KeyRow {
 	vendor, _ := d.Catalog.Vendor(k.Name.Vendor)
 	row := cards.KeyRow{Key: k, Vendor: vendor, Due: k.Due(c.now)}
 	if row.Locked = !c.Roles.Any(d.Catalog.Access(k)); !row.Locked {
-		row.Buttons = []cards.Button{button("Get", "get", "key", k.Name.String()), button("Details", "key", "key", k.Name.String())}
+		name := k.Name.String()
+		row.Buttons = []cards.Button{button("Get", "get", "key", name), button("Details", "key", "key", name)}
 	}
 	return row
 }
@@ -78,7 +79,9 @@ func (d *Desk) keyRow(c *call, k catalog.Key) cards.KeyRow {
 func (d *Desk) noKeys(c *call, filter string) cards.Card {
 	v := cards.NoticeView{Title: "No key stored yet", Text: "The vault is empty."}
 	if filter != "" {
-		v.Title, v.Text = "No such key", "No stored key fits that. A filter is a text, a category or a status (ok, due, overdue, expiring, expired)."
+		v.Title = "No such key"
+		v.Text = "No stored key fits that. " +
+			"A filter is a text, a category or a status (ok, due, overdue, expiring, expired)."
 		v.Buttons = append(v.Buttons, cards.Button{Title: "All keys", Verb: "keys"})
 	}
 	if d.commands["add"].allows(c.Roles) {
@@ -92,8 +95,9 @@ func (d *Desk) vendors(_ context.Context, c *call) (Reply, error) {
 	filter := c.filter()
 	found := d.vendorsFor(filter)
 	if len(found) == 0 {
-		return Reply{}, &refusal{title: "No such category", sentence: "The categories are " + d.categories(everyone&^adminOnly) + " and the rest of the catalog.",
-			buttons: []cards.Button{{Title: "All vendors", Verb: "vendors"}}}
+		return Reply{}, &refusal{title: "No such category",
+			sentence: "The categories are " + d.categories(everyone&^adminOnly) + " and the rest of the catalog.",
+			buttons:  []cards.Button{{Title: "All vendors", Verb: "vendors"}}}
 	}
 	view := cards.VendorsView{Filter: filter, Total: len(found)}
 	found, view.Page, view.Pages = page(found, c.page(), rows)

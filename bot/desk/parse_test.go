@@ -27,7 +27,8 @@ func TestParse(t *testing.T) {
 		{"get ninja can't log in", "get", []string{"ninja", "can't", "log", "in"}, nil},
 		{`get ninja "two words" x`, "get", []string{"ninja", "two words", "x"}, nil},
 		{`get ninja "not closed`, "get", []string{"ninja", `"not`, "closed"}, nil},
-		{`add ninja note="for Contoso" interval=30`, "add", []string{"ninja"}, map[string]string{"note": "for Contoso", "interval": "30"}},
+		{`add ninja note="for Contoso" interval=30`, "add", []string{"ninja"},
+			map[string]string{"note": "for Contoso", "interval": "30"}},
 		{`add ninja NOTE='a=b'`, "add", []string{"ninja"}, map[string]string{"note": "a=b"}},
 		{`add ninja note=`, "add", []string{"ninja"}, map[string]string{"note": ""}},
 		{"get ninja note=x", "get", []string{"ninja", "note=x"}, nil},
@@ -65,7 +66,8 @@ func TestParse(t *testing.T) {
 // a valid text stays valid.
 func FuzzParse(f *testing.F) {
 	for _, s := range []string{"help", `add ninja note="a b"`, "get x can't", "=", `"`, "add a=b=c 'x",
-		"\u2003keys", "add ninja note=“a b”", "get „x y“ it’s", "add n note=«a»", "add note=‘a’b’ “”", "\xff“\xe2\x80”"} {
+		"\u2003keys", "add ninja note=“a b”", "get „x y“ it’s", "add n note=«a»",
+		"add note=‘a’b’ “”", "\xff“\xe2\x80”"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {

@@ -36,8 +36,8 @@ func (d *Desk) stored(ctx context.Context, c *call) (target, error) {
 	return t, d.decide(ctx, c, &t.key)
 }
 
-// pressed is the key that a button names: exactly that one, stored or not. A button is older than what is stored now, so
-// nothing else may stand in for its key.
+// pressed is the key that a button names: exactly that one, stored or not. A button is older than what is
+// stored now, so nothing else may stand in for its key.
 func (d *Desk) pressed(word string) (target, error) {
 	name, err := catalog.ParseKeyName(word)
 	v, ok := d.Catalog.Vendor(name.Vendor)
@@ -99,7 +99,8 @@ func (d *Desk) spelled(text string) *catalog.Vendor {
 	return nil
 }
 
-var badLabel = refuse("A label has letters a-z, digits and single dashes between them, 40 at most, for example acme-hq.")
+var badLabel = refuse("A label has letters a-z, digits and single dashes between them, 40 at most, " +
+	"for example acme-hq.")
 
 func (d *Desk) known(v *catalog.Vendor, name catalog.KeyName) target {
 	key, ok := d.Vault.Key(name)

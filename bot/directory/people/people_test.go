@@ -87,7 +87,8 @@ people:
   - {id: d, name: D, roles: [Boss, L9]}
   - {id: E, name: E, roles: []}
   - {id: e, name: Twin, roles: []}
-`, []string{"tenant", "people[0] (A)", "id without spaces", "people[1]", "name", `"Boss"`, `"L9"`, "people[4] (Twin)", "twice"}},
+`, []string{"tenant", "people[0] (A)", "id without spaces", "people[1]", "name", `"Boss"`, `"L9"`,
+			"people[4] (Twin)", "twice"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
