@@ -44,7 +44,8 @@ func TestBadForms(t *testing.T) {
 		want   string
 	}{
 		{"an empty part", with("part.client_secret", ""), "Client secret is empty."},
-		{"two empty parts", with("part.client_secret", "", "part.client_id", " "), "needs all of: Client ID, Client secret"},
+		{"two empty parts", with("part.client_secret", "", "part.client_id", " "),
+			"needs all of: Client ID, Client secret"},
 		{"a part too many", with("part.token", "x"), "has 2 parts: Client ID, Client secret"},
 		{"over 16 KB", with("part.client_secret", strings.Repeat("x", 17<<10)), "more than 16 KB"},
 		{"a label with a space", with("label", "acme hq"), "A label has letters a-z"},
@@ -112,10 +113,12 @@ func TestExistingKey(t *testing.T) {
 	wants(t, "the history", c.say(admin, "history ninja"), "••••0001")
 
 	first, second := c.say(admin, "rotate ninja"), c.say(secondAdmin, "rotate ninja")
-	if saved, _ := c.press(admin, first, "Save to Vault", with("part.client_secret", secondKey)); !strings.Contains(saved.json, "Rotated") {
+	saved, _ := c.press(admin, first, "Save to Vault", with("part.client_secret", secondKey))
+	if !strings.Contains(saved.json, "Rotated") {
 		t.Fatal(saved.json)
 	}
-	got, _ = c.press(secondAdmin, second, "Save to Vault", with("part.client_secret", "obviously-fake-secret-CCCC-0003"))
+	got, _ = c.press(secondAdmin, second, "Save to Vault",
+		with("part.client_secret", "obviously-fake-secret-CCCC-0003"))
 	wants(t, "the slower rotation", got, "Somebody was faster", "Admin changed ninjaone", "Nothing of yours was stored")
 	wants(t, "the key", c.say(admin, "key ninja"), "••••0002")
 }
@@ -143,7 +146,8 @@ func TestRepeats(t *testing.T) {
 	got, _ := c2.press(admin, form, "Save to Vault", good)
 	wants(t, "the form from before the restart", got, "Stored")
 	history := c2.say(admin, "history ninja")
-	if n := strings.Count(history.json, "version "); !strings.Contains(history.json, "current version") || strings.Contains(history.json, "older version") {
+	n := strings.Count(history.json, "version ")
+	if !strings.Contains(history.json, "current version") || strings.Contains(history.json, "older version") {
 		t.Errorf("%d versions, want 1: %s", n, history.json)
 	}
 }
@@ -227,7 +231,8 @@ func TestDenied(t *testing.T) {
 	c := connect(t, start(t, t.TempDir()))
 	add(t, c, good)
 	for _, line := range []string{"get ninja", "keys", "vendors", "history ninja", "add ninja", "audit"} {
-		wants(t, line, c.say(newcomer, line), "You have no role in Keydesk yet", "Ask a Keydesk admin, for example Admin or Second Admin")
+		wants(t, line, c.say(newcomer, line), "You have no role in Keydesk yet",
+			"Ask a Keydesk admin, for example Admin or Second Admin")
 	}
 	wants(t, "add", c.say(l1, "add ninja"), "is for Admin", "Your role is L1")
 	wants(t, "whoami", c.say(newcomer, "whoami"), "none of Keydesk's role groups")
@@ -236,7 +241,8 @@ func TestDenied(t *testing.T) {
 
 // TestLateLink: a link that nobody opened in time is gone, and its card says so by itself.
 func TestLateLink(t *testing.T) {
-	s := config.Config{Listen: "127.0.0.1:0", MetricsListen: "127.0.0.1:0", Data: t.TempDir(), LinkTTL: 300 * time.Millisecond}
+	s := config.Config{Listen: "127.0.0.1:0", MetricsListen: "127.0.0.1:0",
+		Data: t.TempDir(), LinkTTL: 300 * time.Millisecond}
 	a, stop := run(t, s)
 	defer stop()
 	c := connect(t, a)

@@ -32,7 +32,8 @@ const many = 5000
 func filled(b *testing.B, n int) string {
 	b.Helper()
 	dir := b.TempDir()
-	file, err := embedded.Open(embedded.Config{Path: filepath.Join(dir, "vault.db"), URL: "https://sandbox.vault.localhost", NoSync: true})
+	file, err := embedded.Open(embedded.Config{Path: filepath.Join(dir, "vault.db"),
+		URL: "https://sandbox.vault.localhost", NoSync: true})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -41,8 +42,8 @@ func filled(b *testing.B, n int) string {
 	if err != nil {
 		b.Fatal(err)
 	}
-	store, err := vault.Open(b.Context(), vault.Config{URL: "https://sandbox.vault.localhost", Credential: token(file.Token()),
-		Transport: file, OutsideMicrosoft: true, Catalog: cat})
+	store, err := vault.Open(b.Context(), vault.Config{URL: "https://sandbox.vault.localhost",
+		Credential: token(file.Token()), Transport: file, OutsideMicrosoft: true, Catalog: cat})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -53,8 +54,9 @@ func filled(b *testing.B, n int) string {
 		for _, p := range v.Parts {
 			parts[p.Name] = vault.NewSecret("obviously-fake-value-" + strconv.Itoa(i))
 		}
-		k := catalog.Key{Name: catalog.KeyName{Vendor: v.ID, Label: fmt.Sprintf("customer-%d", i)}, IntervalDays: 1 + i%365,
-			Rotated: time.Now(), Op: "BENCH", Owner: catalog.Person{ID: admin, Name: "Admin"}}
+		k := catalog.Key{Name: catalog.KeyName{Vendor: v.ID, Label: fmt.Sprintf("customer-%d", i)},
+			IntervalDays: 1 + i%365, Rotated: time.Now(), Op: "BENCH",
+			Owner: catalog.Person{ID: admin, Name: "Admin"}}
 		if _, err := store.Create(b.Context(), k, parts); err != nil {
 			b.Fatal(err)
 		}
@@ -98,8 +100,8 @@ func (s *stopwatch) total() time.Duration {
 func instant(b *testing.B, n, perMinute int) (*app.App, *stopwatch) {
 	b.Helper()
 	dir := filled(b, n)
-	file, err := embedded.Open(embedded.Config{Path: filepath.Join(dir, "vault.db"), URL: "https://sandbox.vault.localhost", NoSync: true,
-		Authorize: func(string) bool { return true }})
+	file, err := embedded.Open(embedded.Config{Path: filepath.Join(dir, "vault.db"),
+		URL: "https://sandbox.vault.localhost", NoSync: true, Authorize: func(string) bool { return true }})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -120,7 +122,8 @@ func instant(b *testing.B, n, perMinute int) (*app.App, *stopwatch) {
 func BenchmarkOwnTime(b *testing.B) {
 	a, watch := instant(b, many, 1_000_000)
 	turn := func(text string) desk.Turn {
-		return desk.Turn{Person: catalog.Person{ID: admin, Name: "Admin"}, Chat: catalog.Chat{ID: "c", Kind: catalog.Personal}, Text: text}
+		return desk.Turn{Person: catalog.Person{ID: admin, Name: "Admin"},
+			Chat: catalog.Chat{ID: "c", Kind: catalog.Personal}, Text: text}
 	}
 	press := func(on desk.Reply, verb string, inputs map[string]string) desk.Reply {
 		raw, err := json.Marshal(on.Card)
@@ -141,8 +144,9 @@ func BenchmarkOwnTime(b *testing.B) {
 		b.Fatalf("no button %s on %s", verb, raw)
 		return desk.Reply{}
 	}
-	for line, want := range map[string]string{"help": "You can type", "keys": "5000 keys", "keys rmm": "942 keys", "vendors": "32 in all",
-		"key ninja/customer-0": "ninjaone--customer-0", "get ninja/customer-0 ticket 4711": "ticket 4711"} {
+	for line, want := range map[string]string{"help": "You can type", "keys": "5000 keys",
+		"keys rmm": "942 keys", "vendors": "32 in all", "key ninja/customer-0": "ninjaone--customer-0",
+		"get ninja/customer-0 ticket 4711": "ticket 4711"} {
 		b.Run(line, func(b *testing.B) {
 			timed(b, watch, nil, func() { draw(b, a.Desk.Handle(b.Context(), turn(line)), want) })
 		})
@@ -172,7 +176,8 @@ func BenchmarkOwnTime(b *testing.B) {
 		days := 0
 		timed(b, watch, nil, func() {
 			days = days%365 + 1
-			draw(b, a.Desk.Handle(b.Context(), turn(fmt.Sprint("edit sentinelone/customer-11 interval=", days))), "Changed")
+			line := fmt.Sprint("edit sentinelone/customer-11 interval=", days)
+			draw(b, a.Desk.Handle(b.Context(), turn(line)), "Changed")
 		})
 	})
 	b.Run("import of 200", func(b *testing.B) {
@@ -187,7 +192,9 @@ func BenchmarkOwnTime(b *testing.B) {
 			}
 			url = address(b, press(desk.Reply{Card: a.Desk.Handle(b.Context(), turn("import")).Card}, "import", nil))
 		}, func() {
-			if _, err := a.Desk.ImportSheet(b.Context(), url[len(url)-43:], nil, []byte(file.String()), func(desk.SheetRow) {}); err != nil {
+			_, err := a.Desk.ImportSheet(b.Context(), url[len(url)-43:], nil, []byte(file.String()),
+				func(desk.SheetRow) {})
+			if err != nil {
 				b.Fatal(err)
 			}
 		})
@@ -245,8 +252,8 @@ func BenchmarkStart(b *testing.B) {
 		b.Run(fmt.Sprint(n, " keys"), func(b *testing.B) {
 			dir := filled(b, n)
 			for b.Loop() {
-				a, err := app.New(b.Context(), app.Config{Settings: config.Config{Listen: "127.0.0.1:0", MetricsListen: "127.0.0.1:0",
-					Data: dir, LinkTTL: 5 * time.Minute}})
+				a, err := app.New(b.Context(), app.Config{Settings: config.Config{
+					Listen: "127.0.0.1:0", MetricsListen: "127.0.0.1:0", Data: dir, LinkTTL: 5 * time.Minute}})
 				if err != nil {
 					b.Fatal(err)
 				}

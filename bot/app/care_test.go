@@ -15,8 +15,8 @@ const fakeKey = "a1B2c3D4e5F6g7H8i9J0k1L2"
 
 // TestTooFast: 30 commands within a minute, then one answer and one event, then silence; others are not concerned.
 func TestTooFast(t *testing.T) {
-	a, stop := runWith(t, app.Config{PerMinute: 30, Settings: config.Config{Listen: "127.0.0.1:0", MetricsListen: "127.0.0.1:0",
-		Data: t.TempDir(), LinkTTL: 300e9}})
+	a, stop := runWith(t, app.Config{PerMinute: 30, Settings: config.Config{
+		Listen: "127.0.0.1:0", MetricsListen: "127.0.0.1:0", Data: t.TempDir(), LinkTTL: 300e9}})
 	defer stop()
 	c := connect(t, a)
 	var last card
@@ -64,8 +64,8 @@ func TestEqualDenials(t *testing.T) {
 	}
 }
 
-// TestTypedKey: a key in a message, in an edited one, in a reason or a note is refused, explained and recorded, and kept
-// nowhere.
+// TestTypedKey: a key in a message, in an edited one, in a reason or a note is refused, explained and recorded,
+// and kept nowhere.
 func TestTypedKey(t *testing.T) {
 	a := start(t, t.TempDir())
 	c := connect(t, a)

@@ -25,7 +25,8 @@ const (
 	newcomer    = "00000000-0000-4000-8000-00000000f000"
 )
 
-var names = map[string]string{admin: "Admin", secondAdmin: "Second Admin", l1: "L1 technician", noc: "NOC analyst", newcomer: "Newcomer"}
+var names = map[string]string{admin: "Admin", secondAdmin: "Second Admin", l1: "L1 technician",
+	noc: "NOC analyst", newcomer: "Newcomer"}
 
 // client is a Teams-like client of its own, not the sandbox's page: it has a connector and sends activities.
 type client struct {
@@ -189,7 +190,8 @@ func (c *client) invoke(person string, on card, verb string, data map[string]str
 	c.t.Helper()
 	a := c.activity(person, "invoke")
 	a["name"], a["replyToId"] = "adaptiveCard/action", on.id
-	a["value"] = map[string]any{"action": map[string]any{"type": "Action.Execute", "verb": verb, "data": data}, "trigger": "manual"}
+	a["value"] = map[string]any{"trigger": "manual",
+		"action": map[string]any{"type": "Action.Execute", "verb": verb, "data": data}}
 	status, body := c.send(a)
 	var ans answer
 	if err := json.Unmarshal(body, &ans); err != nil || status != http.StatusOK {

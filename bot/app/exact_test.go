@@ -23,11 +23,13 @@ func TestButtonsAreExact(t *testing.T) {
 	c := connect(t, a)
 	add(t, c, good)
 	add(t, c, with("label", "acme"))
-	if _, err := s.raw(t).UpdateSecretProperties(t.Context(), "ninjaone--acme", "", azsecrets.UpdateSecretPropertiesParameters{
-		SecretAttributes: &azsecrets.SecretAttributes{Enabled: to.Ptr(false)}}, nil); err != nil {
+	if _, err := s.raw(t).UpdateSecretProperties(t.Context(), "ninjaone--acme", "",
+		azsecrets.UpdateSecretPropertiesParameters{
+			SecretAttributes: &azsecrets.SecretAttributes{Enabled: to.Ptr(false)}}, nil); err != nil {
 		t.Fatal(err)
 	}
-	first, second, offer := c.say(admin, "delete ninjaone"), c.say(secondAdmin, "delete ninjaone"), c.say(l1, "get ninjaone")
+	first, second := c.say(admin, "delete ninjaone"), c.say(secondAdmin, "delete ninjaone")
+	offer := c.say(l1, "get ninjaone")
 	if got, fault := c.press(admin, first, "Delete", nil); !strings.Contains(got.json, "Deleted ninjaone") {
 		t.Fatal(got.json, fault)
 	}
@@ -46,7 +48,10 @@ func TestButtonsAreExact(t *testing.T) {
 func TestOldSettingsDoNotBlockThePage(t *testing.T) {
 	a := start(t, t.TempDir())
 	c := connect(t, a)
-	for label, key := range map[string]catalog.Key{"expired": {IntervalDays: 90, Expiry: catalog.Date{Year: 2020, Month: 1, Day: 2}}, "plain": {}} {
+	for label, key := range map[string]catalog.Key{
+		"expired": {IntervalDays: 90, Expiry: catalog.Date{Year: 2020, Month: 1, Day: 2}},
+		"plain":   {},
+	} {
 		key.Name, key.Op = ninja(label), "op-"+label
 		if _, err := a.Vault.Create(t.Context(), key, ninjaParts()); err != nil {
 			t.Fatal(err)
@@ -91,7 +96,8 @@ func TestHalfAnEdit(t *testing.T) {
 // TestASecretPartStaysSecret: a vendor of one's own can't be changed so that a stored value would stand on a card.
 func TestASecretPartStaysSecret(t *testing.T) {
 	c := connect(t, start(t, t.TempDir()))
-	fill := map[string]string{"name": "Contoso RMM", "category": "RMM", "parts": "API key\nAPI secret", "address": "https://api.contoso.com"}
+	fill := map[string]string{"name": "Contoso RMM", "category": "RMM", "parts": "API key\nAPI secret",
+		"address": "https://api.contoso.com"}
 	if _, fault := c.press(admin, c.say(admin, "vendor add"), "Save", fill); fault != "" {
 		t.Fatal(fault)
 	}
@@ -130,12 +136,13 @@ func TestAReferenceIsNoKey(t *testing.T) {
 func TestSheetsAreDecidedToo(t *testing.T) {
 	a := start(t, t.TempDir())
 	connect(t, a)
-	token, _, err := a.Vault.MintLink(t.Context(), vault.Link{Intake: "import", Holder: catalog.Person{ID: l1, Name: "L1 technician"},
-		Op: "op", Until: time.Now().Add(time.Minute)})
+	token, _, err := a.Vault.MintLink(t.Context(), vault.Link{Intake: "import", Op: "op",
+		Holder: catalog.Person{ID: l1, Name: "L1 technician"}, Until: time.Now().Add(time.Minute)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := a.Desk.CheckSheet(t.Context(), token, nil, []byte("vendor,value\nmeraki,x\n")); !errors.Is(err, desk.ErrDenied) {
+	_, err = a.Desk.CheckSheet(t.Context(), token, nil, []byte("vendor,value\nmeraki,x\n"))
+	if !errors.Is(err, desk.ErrDenied) {
 		t.Errorf("somebody without the role: %v", err)
 	}
 	for range 20 {

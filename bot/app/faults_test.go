@@ -51,8 +51,10 @@ func (f *faulty) Do(r *http.Request) (*http.Response, error) {
 	if how.status == 0 {
 		return nil, errors.New("the connection was cut (a test's fault)")
 	}
-	res := &http.Response{StatusCode: how.status, Header: http.Header{"Content-Type": {"application/json"}}, Request: r,
-		Body: io.NopCloser(strings.NewReader(`{"error":{"code":"Test","message":"caller 1111 in vault secret-place"}}`))}
+	res := &http.Response{StatusCode: how.status, Request: r,
+		Header: http.Header{"Content-Type": {"application/json"}},
+		Body: io.NopCloser(strings.NewReader(
+			`{"error":{"code":"Test","message":"caller 1111 in vault secret-place"}}`))}
 	if how.header != "" {
 		res.Header.Set("Retry-After", how.header)
 	}

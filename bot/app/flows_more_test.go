@@ -14,16 +14,20 @@ import (
 
 // pageFlows bring values in by pages.
 var pageFlows = []gridFlow{
-	{name: "intake", action: "add", done: "✓ Stored", prepare: func(s *stage) { s.say("add meraki"); s.link("Use a secure page") },
-		act: enterByPage(firstKey), effect: aMeraki("meraki", "(first)", "0001", "interval=180"), over: []string{"This link was used", "stored already"}},
+	{name: "intake", action: "add", done: "✓ Stored",
+		prepare: func(s *stage) { s.say("add meraki"); s.link("Use a secure page") },
+		act:     enterByPage(firstKey), effect: aMeraki("meraki", "(first)", "0001", "interval=180"),
+		over: []string{"This link was used", "stored already"}},
 	{name: "rotate by page", action: "rotate", done: "✓ Stored", prepare: func(s *stage) {
 		s.have()
 		s.say("rotate meraki")
 		s.link("Use a secure page")
 	}, act: enterByPage(secondKey), effect: rotated, over: []string{"This link was used"}},
 	{name: "import", action: "import", ends: 2, done: "✓ Stored", halves: true, rows: true,
-		prepare: func(s *stage) { s.say("import"); s.link("Use a secure page") }, act: importByPage, over: []string{"This link was used", "same"},
-		effect: append(aMeraki("meraki--a", "(first)", "0001", "interval=90", "label=a"), aMeraki("meraki--b", "(second)", "0002", "interval=90", "label=b")...)},
+		prepare: func(s *stage) { s.say("import"); s.link("Use a secure page") },
+		act:     importByPage, over: []string{"This link was used", "same"},
+		effect: append(aMeraki("meraki--a", "(first)", "0001", "interval=90", "label=a"),
+			aMeraki("meraki--b", "(second)", "0002", "interval=90", "label=b")...)},
 }
 
 // enterByPage enters a value on the page; where the link was used up in vain, the next try goes on with the new one.
@@ -31,7 +35,8 @@ func enterByPage(value string) func(s *stage) string {
 	return func(s *stage) string {
 		ctx, cancel := context.WithTimeout(s.t.Context(), 2*time.Minute)
 		defer cancel()
-		got, err := s.a.Desk.Intake(ctx, s.token(), nil, desk.Entry{Parts: vault.Parts{"api_key": vault.NewSecret(value)}})
+		entry := desk.Entry{Parts: vault.Parts{"api_key": vault.NewSecret(value)}}
+		got, err := s.a.Desk.Intake(ctx, s.token(), nil, entry)
 		if got.Again != "" {
 			s.tokens = append(s.tokens, got.Again)
 		}
@@ -46,8 +51,8 @@ func enterByPage(value string) func(s *stage) string {
 	}
 }
 
-// goneOn does what a person does whose link is gone before they were told that it worked: they press the card's button for
-// another.
+// goneOn does what a person does whose link is gone before they were told that it worked: they press the card's
+// button for another.
 func (s *stage) goneOn(err error, act func(*stage) string) string {
 	if s.entered || !errors.Is(err, desk.ErrGone) {
 		return desk.Sentence(err)
@@ -93,7 +98,8 @@ func importByPage(s *stage) string {
 
 // vendorFlows are about vendors of one's own.
 var vendorFlows = []gridFlow{
-	{name: "vendor add", action: "vendor", done: "✓ Saved", prepare: func(s *stage) { s.say("vendor add") }, act: addVendor,
+	{name: "vendor add", action: "vendor", done: "✓ Saved", prepare: func(s *stage) { s.say("vendor add") },
+		act:    addVendor,
 		effect: contosoRMM()},
 	{name: "vendor add over a removed one", action: "vendor", done: "✓ Saved", prepare: func(s *stage) {
 		haveVendor(s)
@@ -101,17 +107,20 @@ var vendorFlows = []gridFlow{
 		s.press("Remove")
 		s.say("vendor add")
 	}, act: addVendor, effect: contosoRMM("token")[1:]},
-	{name: "vendor edit", action: "vendor", done: "✓ Saved", prepare: func(s *stage) { haveVendor(s); s.say("vendor edit contoso-rmm") },
+	{name: "vendor edit", action: "vendor", done: "✓ Saved",
+		prepare: func(s *stage) { haveVendor(s); s.say("vendor edit contoso-rmm") },
 		act: func(s *stage) string {
-			return said(s.press("Save", "name", "Contoso RMM", "category", "RMM", "parts", "Token", "address", "https://api.contoso.com",
-				"portal", "https://portal.contoso.com"))
-		}, effect: []string{contoso + ` value={"id":"contoso-rmm","name":"Contoso RMM","category":"RMM","endpoint":"https://api.contoso.com",` +
-			`"portal":"https://portal.contoso.com","parts":[{"name":"token","title":"Token","secret":true}],"secrets":["token"]}`}},
+			return said(s.press("Save", "name", "Contoso RMM", "category", "RMM", "parts", "Token",
+				"address", "https://api.contoso.com", "portal", "https://portal.contoso.com"))
+		}, effect: []string{contoso + ` value={"id":"contoso-rmm","name":"Contoso RMM","category":"RMM",` +
+			`"endpoint":"https://api.contoso.com","portal":"https://portal.contoso.com",` +
+			`"parts":[{"name":"token","title":"Token","secret":true}],"secrets":["token"]}`}},
 	{name: "vendor remove", action: "vendor", done: "✓ Removed", prepare: func(s *stage) {
 		haveVendor(s)
 		s.say("vendor remove contoso-rmm")
 	}, act: func(s *stage) string { return said(s.press("Remove")) }, over: []string{"Removed already"},
-		effect: []string{contoso + ` value={"id":"contoso-rmm","name":"","category":"","endpoint":"","parts":null,"secrets":["token"]}`}},
+		effect: []string{contoso + ` value={"id":"contoso-rmm","name":"","category":"","endpoint":"",` +
+			`"parts":null,"secrets":["token"]}`}},
 }
 
 const contoso = "keydesk-vendor-contoso-rmm"
@@ -135,7 +144,8 @@ func haveVendor(s *stage) {
 }
 
 func addVendor(s *stage) string {
-	return said(s.press("Save", "name", "Contoso RMM", "category", "RMM", "parts", "Token", "address", "https://api.contoso.com"))
+	return said(s.press("Save", "name", "Contoso RMM", "category", "RMM", "parts", "Token",
+		"address", "https://api.contoso.com"))
 }
 
 // demoFlows are about the example keys.
@@ -150,8 +160,8 @@ var demoFlows = []gridFlow{
 
 // demoKeys are the names of the example keys, each with a sign.
 func demoKeys(sign string) (lines []string) {
-	for _, vendor := range []string{"acronis", "cw-manage", "datto-rmm", "duo", "fortigate", "huntress", "itglue", "meraki", "ninjaone",
-		"proofpoint", "sentinelone", "unifi"} {
+	for _, vendor := range []string{"acronis", "cw-manage", "datto-rmm", "duo", "fortigate", "huntress", "itglue",
+		"meraki", "ninjaone", "proofpoint", "sentinelone", "unifi"} {
 		lines = append(lines, sign+vendor+"--demo")
 	}
 	return lines
@@ -159,8 +169,9 @@ func demoKeys(sign string) (lines []string) {
 
 // tendFlows happen by themselves.
 var tendFlows = []gridFlow{
-	{name: "expiry of a link", done: "tended", prepare: func(s *stage) { s.have(); s.say("get meraki"); s.link("Reveal") },
-		act: func(s *stage) string { s.later(16 * time.Minute); return s.tended() },
+	{name: "expiry of a link", done: "tended",
+		prepare: func(s *stage) { s.have(); s.say("get meraki"); s.link("Reveal") },
+		act:     func(s *stage) string { s.later(16 * time.Minute); return s.tended() },
 		check: func(s *stage) {
 			s.once("expire", audit.OK)
 			if _, err := s.a.Desk.Claim(s.t.Context(), s.token(), nil); err == nil {
@@ -194,8 +205,9 @@ var tendFlows = []gridFlow{
 			s.t.Error("the person was not told how it ended")
 		}
 	}},
-	{name: "sweep", done: "tended", prepare: func(s *stage) { s.have(); s.say("get meraki"); s.link("Reveal"); openLink(s) },
-		act: func(s *stage) string { s.later(2 * time.Hour); return s.tended() },
+	{name: "sweep", done: "tended",
+		prepare: func(s *stage) { s.have(); s.say("get meraki"); s.link("Reveal"); openLink(s) },
+		act:     func(s *stage) string { s.later(2 * time.Hour); return s.tended() },
 		check: func(s *stage) {
 			s.wrote("sweep", audit.OK)
 			for pages := s.client.NewListDeletedSecretPropertiesPager(nil); pages.More(); {

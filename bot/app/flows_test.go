@@ -46,8 +46,8 @@ func (f gridFlow) is(different []string) bool {
 // aMeraki is a stored key of that name.
 func aMeraki(name, value, tail string, more ...string) []string {
 	lines := []string{"+ " + name}
-	more = append(more, "owner="+admin+" Admin", "preview=meraki_••••••••••••"+tail, "rotated=anew", "rotated-by="+admin+" Admin",
-		"value="+value, "vendor=meraki", "versions=1")
+	more = append(more, "owner="+admin+" Admin", "preview=meraki_••••••••••••"+tail, "rotated=anew",
+		"rotated-by="+admin+" Admin", "value="+value, "vendor=meraki", "versions=1")
 	slices.SortFunc(more, func(a, b string) int {
 		return strings.Compare(strings.Split(a, "=")[0], strings.Split(b, "=")[0])
 	})
@@ -74,18 +74,21 @@ var keyFlows = []gridFlow{
 	{name: "edit", action: "edit", done: "✓ Changed", prepare: func(s *stage) { s.have(); s.say("edit meraki") },
 		act:    func(s *stage) string { return s.edit("note", "mended") },
 		effect: []string{"meraki note=mended"}},
-	{name: "edit expiry away", action: "edit", done: "✓ Changed", prepare: func(s *stage) { s.have(); s.say("edit meraki") },
-		act:    func(s *stage) string { return s.edit("expiry", "") },
-		effect: []string{"meraki versions=2", "meraki expires gone"}},
-	{name: "rename", action: "edit", done: "✓ Changed", halves: true, prepare: func(s *stage) { s.have(); s.say("edit meraki") },
-		act:    func(s *stage) string { return s.edit("label", "contoso") },
-		effect: renamed},
+	{name: "edit expiry away", action: "edit", done: "✓ Changed",
+		prepare: func(s *stage) { s.have(); s.say("edit meraki") },
+		act:     func(s *stage) string { return s.edit("expiry", "") },
+		effect:  []string{"meraki versions=2", "meraki expires gone"}},
+	{name: "rename", action: "edit", done: "✓ Changed", halves: true,
+		prepare: func(s *stage) { s.have(); s.say("edit meraki") },
+		act:     func(s *stage) string { return s.edit("label", "contoso") },
+		effect:  renamed},
 	{name: "rename and note", action: "edit", ends: 2, done: "✓ Changed", halves: true,
 		prepare: func(s *stage) { s.have(); s.say("edit meraki") },
 		act:     func(s *stage) string { return s.edit("label", "contoso", "note", "mended") },
 		effect:  renamedWith("note=mended")},
 	{name: "delete", action: "delete", done: "✓ Deleted", prepare: func(s *stage) { s.have(); s.say("delete meraki") },
-		act: func(s *stage) string { return said(s.press("Delete")) }, over: []string{"No key of Cisco Meraki Dashboard is stored"},
+		act:    func(s *stage) string { return said(s.press("Delete")) },
+		over:   []string{"No key of Cisco Meraki Dashboard is stored"},
 		effect: []string{"+ meraki deleted", "meraki deleted there=yes", "- meraki"}},
 	{name: "recover", action: "recover", done: "✓ Recovered", prepare: func(s *stage) {
 		s.have()
@@ -108,13 +111,14 @@ var keyFlows = []gridFlow{
 		}
 		s.say("refresh")
 		s.say("adopt")
-	}, act: func(s *stage) string { return said(s.press("Adopt", "from", "OldMeraki", "key", "meraki")) }, over: []string{"meraki is stored already"},
+	}, act: func(s *stage) string { return said(s.press("Adopt", "from", "OldMeraki", "key", "meraki")) },
+		over:   []string{"meraki is stored already"},
 		effect: aMeraki("meraki", "(first)", "0001", "interval=180")},
 }
 
 var (
-	rotated = []string{"meraki preview=meraki_••••••••••••0002", "meraki rotated=anew", "meraki value=(second)", "meraki versions=2",
-		"meraki expires gone"}
+	rotated = []string{"meraki preview=meraki_••••••••••••0002", "meraki rotated=anew",
+		"meraki value=(second)", "meraki versions=2", "meraki expires gone"}
 	renamed = renamedWith()
 )
 
@@ -134,9 +138,12 @@ func (s *stage) edit(changes ...string) string {
 
 // readFlows change nothing in the vault that lasts.
 var readFlows = []gridFlow{
-	{name: "rotation form", done: "Rotate meraki", prepare: (*stage).have, act: func(s *stage) string { return s.ask("rotate meraki") }},
-	{name: "history", done: "current version", prepare: (*stage).have, act: func(s *stage) string { return s.ask("history meraki") }},
-	{name: "refresh", done: "Read again", prepare: (*stage).have, act: func(s *stage) string { return s.ask("refresh") }},
+	{name: "rotation form", done: "Rotate meraki", prepare: (*stage).have,
+		act: func(s *stage) string { return s.ask("rotate meraki") }},
+	{name: "history", done: "current version", prepare: (*stage).have,
+		act: func(s *stage) string { return s.ask("history meraki") }},
+	{name: "refresh", done: "Read again", prepare: (*stage).have,
+		act: func(s *stage) string { return s.ask("refresh") }},
 	{name: "page link", done: "It works once", prepare: func(s *stage) { s.say("add meraki") },
 		act: func(s *stage) string {
 			got := said(s.press("Use a secure page"))
@@ -144,15 +151,19 @@ var readFlows = []gridFlow{
 			return got
 		}},
 	{name: "reveal", done: "Your link to", prepare: func(s *stage) { s.have(); s.say("get meraki") }, act: pressReveal},
-	{name: "reveal again", done: "Your link to", prepare: func(s *stage) { s.have(); s.say("get meraki"); s.link("Reveal") },
-		act: pressReveal, check: func(s *stage) {
+	{name: "reveal again", done: "Your link to",
+		prepare: func(s *stage) { s.have(); s.say("get meraki"); s.link("Reveal") },
+		act:     pressReveal, check: func(s *stage) {
 			if _, err := s.a.Desk.Claim(s.t.Context(), s.tokens[0], nil); err == nil {
 				s.t.Error("a withdrawn link still gives the value")
 			}
 		}},
-	{name: "claim", done: "the value", prepare: func(s *stage) { s.have(); s.say("get meraki"); s.link("Reveal") }, act: openLink,
+	{name: "claim", done: "the value",
+		prepare: func(s *stage) { s.have(); s.say("get meraki"); s.link("Reveal") }, act: openLink,
 		over: []string{"This link was used"}, check: func(s *stage) {
-			n := len(s.a.Log.Recent(1000, func(e audit.Event) bool { return e.Action == "retrieve" && e.Outcome == audit.OK }))
+			n := len(s.a.Log.Recent(1000, func(e audit.Event) bool {
+				return e.Action == "retrieve" && e.Outcome == audit.OK
+			}))
 			if s.given > 1 || n < s.given {
 				s.t.Errorf("the value came out %d times, with %d events", s.given, n)
 			}
@@ -161,7 +172,8 @@ var readFlows = []gridFlow{
 			}
 		}},
 	{name: "denied", done: "access", prepare: func(s *stage) { s.have(); s.who = noc },
-		act: func(s *stage) string { return s.ask("get meraki") }, check: func(s *stage) { s.wrote("get", audit.Denied) }},
+		act:   func(s *stage) string { return s.ask("get meraki") },
+		check: func(s *stage) { s.wrote("get", audit.Denied) }},
 	{name: "key in a message", done: "Don't type a key", prepare: func(s *stage) {},
 		act:   func(s *stage) string { return s.ask("add meraki a1B2c3D4e5F6g7H8i9J0k1L2") },
 		check: func(s *stage) { s.wrote("expose", audit.Found) }},

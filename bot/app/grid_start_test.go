@@ -10,8 +10,8 @@ import (
 	"keydesk/audit"
 )
 
-// TestGridStart is a start x every call to Key Vault in it x every harm: it comes up or says why without Azure's words, and
-// the next start finds all.
+// TestGridStart is a start x every call to Key Vault in it x every harm: it comes up or says why without Azure's
+// words, and the next start finds all.
 func TestGridStart(t *testing.T) {
 	if testing.Short() {
 		t.Skip("plays some hundred cells")

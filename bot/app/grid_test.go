@@ -20,8 +20,8 @@ var sides = []side{
 	{"roles", func(s *stage) *point { return &s.roles.point }, roleHarms},
 }
 
-// TestGrid is every flow x every call in it to Key Vault, to Teams and to the directory x every harm, once and from there
-// on.
+// TestGrid is every flow x every call in it to Key Vault, to Teams and to the directory x every harm, once and
+// from there on.
 func TestGrid(t *testing.T) {
 	if testing.Short() {
 		t.Skip("plays some thousand cells")

@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"keydesk/audit"
-	"keydesk/bot/config"
 	"keydesk/catalog"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/to"
@@ -14,7 +13,8 @@ import (
 
 // edit is the filled form of an edit; what is not given stays as the form shows it.
 func edit(pairs ...string) map[string]string {
-	m := map[string]string{"label": "", "interval": "90", "owner": admin, "note": "", "expiry": "", "endpoint.region": ""}
+	m := map[string]string{"label": "", "interval": "90", "owner": admin, "note": "", "expiry": "",
+		"endpoint.region": ""}
 	for i := 0; i < len(pairs); i += 2 {
 		m[pairs[i]] = pairs[i+1]
 	}
@@ -27,12 +27,15 @@ func TestEdit(t *testing.T) {
 	c := connect(t, a)
 	add(t, c, good)
 	form := c.say(admin, "edit ninja")
-	wants(t, "the form", form, "Edit ninjaone", "Owner", "L1 technician", "endpoint.region", "Rotate every", `"value":90`)
+	wants(t, "the form", form, "Edit ninjaone", "Owner", "L1 technician",
+		"endpoint.region", "Rotate every", `"value":90`)
 	late := c.say(secondAdmin, "edit ninja")
-	got, fault := c.press(admin, form, "Save", edit("interval", "30", "note", "for Contoso", "owner", l1, "expiry", "2031-01-31", "endpoint.region", "eu"))
+	change := edit("interval", "30", "note", "for Contoso", "owner", l1, "expiry", "2031-01-31",
+		"endpoint.region", "eu")
+	got, fault := c.press(admin, form, "Save", change)
 	wants(t, "the result "+fault, got, "Changed", "30 days", "for Contoso", "2031-01-31")
 	wants(t, "the key", c.say(admin, "key ninja"), "https://eu.ninjarmm.com", "••••0001", "L1 technician")
-	got, _ = c.press(admin, form, "Save", edit("interval", "30", "note", "for Contoso", "owner", l1, "expiry", "2031-01-31", "endpoint.region", "eu"))
+	got, _ = c.press(admin, form, "Save", change)
 	wants(t, "a second press", got, "Changed")
 	got, fault = c.press(secondAdmin, late, "Save", edit("interval", "60"))
 	wants(t, "a form from before "+fault, got, "Somebody was faster", "Admin changed ninjaone")
@@ -76,7 +79,8 @@ func TestRename(t *testing.T) {
 	form := c.say(admin, "edit ninja")
 	got, fault := c.press(admin, form, "Save", edit("label", "contoso", "note", "for Contoso", "interval", "30"))
 	wants(t, "the result "+fault, got, "Changed", "ninjaone/contoso", "for Contoso", "30 days", "••••0001")
-	again, fault := c.press(admin, form, "Save", edit("label", "contoso", "note", "another", "interval", "30")) // not the very same
+	another := edit("label", "contoso", "note", "another", "interval", "30") // not the very same
+	again, fault := c.press(admin, form, "Save", another)
 	wants(t, "a second press "+fault, again, "Changed: ninjaone/contoso", "another")
 	wants(t, "the list", c.say(admin, "keys"), "ninjaone/contoso", "1 key")
 	wants(t, "the log", c.say(admin, "audit edit"), "was ninjaone")
@@ -113,11 +117,13 @@ func TestChangedHost(t *testing.T) {
 	c.press(admin, asked, "Rotate", nil)
 	form = c.newest()
 	wants(t, "the rotation", form, "fw.evil.example", "Rotate fortigate/contoso")
-	got, fault := c.press(admin, form, "Save to Vault", map[string]string{"endpoint.host": "fw.fabrikam.com", "interval": "90"})
+	got, fault := c.press(admin, form, "Save to Vault",
+		map[string]string{"endpoint.host": "fw.fabrikam.com", "interval": "90"})
 	if fault == "" {
 		t.Errorf("a host was changed without a value: %s", got.json)
 	}
-	got, fault = c.press(admin, form, "Save to Vault", map[string]string{"endpoint.host": "fw.fabrikam.com", "interval": "90", "part.api_token": secondKey})
+	got, fault = c.press(admin, form, "Save to Vault", map[string]string{"endpoint.host": "fw.fabrikam.com",
+		"interval": "90", "part.api_token": secondKey})
 	wants(t, "with the value "+fault, got, "Rotated", "••••0002")
 }
 
@@ -160,7 +166,8 @@ func TestDelete(t *testing.T) {
 		wants(t, line, c.say(l1, line), "is for Admin")
 	}
 	wants(t, "the log", c.say(admin, "audit"), "delete", "recover", "purge")
-	if open := a.Log.Recent(1000, func(e audit.Event) bool { return e.Outcome == audit.Failed && e.Action != "add" }); len(open) > 0 {
+	open := a.Log.Recent(1000, func(e audit.Event) bool { return e.Outcome == audit.Failed && e.Action != "add" })
+	if len(open) > 0 {
 		t.Errorf("failures in the log: %v", open)
 	}
 }
@@ -170,7 +177,9 @@ func TestLateDelete(t *testing.T) {
 	c := connect(t, start(t, t.TempDir()))
 	add(t, c, good)
 	ask := c.say(admin, "delete ninja")
-	if _, fault := c.press(secondAdmin, c.say(secondAdmin, "rotate ninja"), "Save to Vault", with("part.client_secret", secondKey)); fault != "" {
+	form := c.say(secondAdmin, "rotate ninja")
+	_, fault := c.press(secondAdmin, form, "Save to Vault", with("part.client_secret", secondKey))
+	if fault != "" {
 		t.Fatal(fault)
 	}
 	got, fault := c.press(admin, ask, "Delete", nil)
@@ -205,64 +214,6 @@ func TestAdopt(t *testing.T) {
 	wants(t, "the log", c.say(admin, "audit adopt"), "from the secret OldMeraki")
 }
 
-// TestVendors of one's own: added, used, changed, kept from harm, removed.
-func TestVendorOfOnesOwn(t *testing.T) {
-	data := t.TempDir()
-	s := config.Config{Listen: "127.0.0.1:0", MetricsListen: "127.0.0.1:0", Data: data, LinkTTL: 300e9}
-	a, stop := run(t, s)
-	c := connect(t, a)
-	wants(t, "the list", c.say(admin, "vendor"), "Vendors of your own", "Add a vendor")
-	ask := c.say(admin, "vendor add")
-	wants(t, "the form", ask, "Add a vendor", "one a line", "Category")
-	fill := map[string]string{"name": "Contoso RMM", "category": "RMM", "parts": "Client ID public\nClient secret", "address": "https://api.contoso.com",
-		"portal": "https://admin.contoso.com", "docs": "", "interval": ""}
-	bad := map[string]string{"name": "NinjaOne", "category": "RMM", "parts": "Client ID public", "address": "http://x"}
-	_, fault := c.press(admin, ask, "Save", bad)
-	for _, want := range []string{"already", "At least one part is a secret.", "begins with https://"} {
-		if !strings.Contains(fault, want) {
-			t.Errorf("%q misses %q", fault, want)
-		}
-	}
-	got, fault := c.press(admin, ask, "Save", fill)
-	wants(t, "the result "+fault, got, "Saved Contoso RMM", "contoso-rmm", "Add a key")
-	fill["docs"] = "https://docs.contoso.com"
-	got, fault = c.press(admin, ask, "Save", fill)
-	if own, _ := a.Catalog.Own("contoso-rmm"); own.Docs != fill["docs"] {
-		t.Errorf("a corrected form says %s %s, and %+v is stored", got.json, fault, own)
-	}
-	form := c.say(admin, "add contoso-rmm")
-	wants(t, "the form of its key", form, "part.client_id", "part.client_secret", "Client secret", "https://admin.contoso.com")
-	if _, fault := c.press(admin, form, "Save to Vault", good); fault != "" {
-		t.Fatal(fault)
-	}
-	stop()
-	a, stop = run(t, s)
-	defer stop()
-	c = connect(t, a)
-	wants(t, "after a restart", c.say(l1, "get contoso-rmm"), "Contoso RMM", "Reveal")
-	change := c.say(admin, "vendor edit contoso-rmm")
-	wants(t, "the form to change it", change, "Client ID public", "Remove")
-	fill["address"] = "https://evil.example"
-	_, fault = c.press(admin, change, "Save", fill)
-	if !strings.Contains(fault, "Contoso RMM has 1 key.") || !strings.Contains(fault, "stay as they are") {
-		t.Errorf("a changed address with keys stored: %q", fault)
-	}
-	fill["address"], fill["name"] = "https://api.contoso.com", "Contoso Remote"
-	got, fault = c.press(admin, change, "Save", fill)
-	wants(t, "the change "+fault, got, "Saved Contoso Remote")
-	wants(t, "removing it with a key", c.say(admin, "vendor remove contoso-rmm"), "It has keys")
-	wants(t, "removing a built-in", c.say(admin, "vendor remove ninja"), "can't be changed")
-	c.press(admin, c.say(admin, "delete contoso-rmm"), "Delete", nil)
-	wants(t, "removing it with a deleted key", c.say(admin, "vendor remove contoso-rmm"), "It has keys",
-		"1 deleted key that can be recovered", "Purge what is deleted")
-	c.press(admin, c.say(admin, "purge contoso-rmm"), "Purge", nil)
-	got, fault = c.press(admin, c.say(admin, "vendor remove contoso-rmm"), "Remove", nil)
-	wants(t, "the removal "+fault, got, "Removed contoso-rmm")
-	wants(t, "afterwards", c.say(admin, "add contoso-rmm"), "I know no vendor")
-	wants(t, "by a technician", c.say(l1, "vendor add"), "is for Admin")
-	wants(t, "the log", c.say(admin, "audit vendor"), "the vendor contoso-rmm")
-}
-
 // TestDemo: example keys in all states, and none left afterwards, as often as one likes.
 func TestDemo(t *testing.T) {
 	a := start(t, t.TempDir())
@@ -273,7 +224,8 @@ func TestDemo(t *testing.T) {
 		wants(t, "the list", c.say(admin, "keys"), "overdue", "expired", "due")
 		wants(t, "again", c.say(admin, "demo"), "0 example keys stored")
 		wants(t, "the removal", c.say(admin, "demo remove"), "example keys removed")
-		if keys := a.Vault.Keys(); len(keys) != 1 || keys[0].Name != (catalog.KeyName{Vendor: "ninjaone", Label: "demo"}) {
+		demo := catalog.KeyName{Vendor: "ninjaone", Label: "demo"}
+		if keys := a.Vault.Keys(); len(keys) != 1 || keys[0].Name != demo {
 			t.Errorf("left: %v", keys)
 		}
 	}

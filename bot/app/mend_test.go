@@ -118,68 +118,6 @@ func TestDeletedNameOffersPurge(t *testing.T) {
 	add(t, c, good)
 }
 
-// ownVendor adds a vendor of one's own with one secret part.
-func ownVendor(t *testing.T, c *client, name string) map[string]string {
-	t.Helper()
-	fill := map[string]string{"name": name, "category": "RMM", "parts": "App token",
-		"address": "https://api.contoso.com"}
-	got, fault := c.press(admin, c.say(admin, "vendor add"), "Save", fill)
-	wants(t, "the vendor "+fault, got, "✓ Saved "+name)
-	return fill
-}
-
-// TestDeletedKeysGuardTheirVendor: a deleted key can come back, so its vendor can't get another shape or go.
-func TestDeletedKeysGuardTheirVendor(t *testing.T) {
-	p := newPair(t)
-	c := p.on[0]
-	fill := ownVendor(t, c, "Contoso RMM")
-	p.later(t)
-	change, remove := c.say(admin, "vendor edit contoso-rmm"), c.say(admin, "vendor remove contoso-rmm")
-	form := p.on[1].say(admin, "add contoso-rmm") // on the other: this one does not know of it
-	value := map[string]string{"part.app_token": firstKey, "interval": "90"}
-	if _, fault := p.on[1].press(admin, form, "Save to Vault", value); fault != "" {
-		t.Fatal(fault)
-	}
-	fill["address"] = "https://evil.example"
-	refused := func(what, want string) {
-		t.Helper()
-		_, fault := c.press(admin, change, "Save", fill)
-		if !strings.Contains(fault, want) || !strings.Contains(fault, "stay as they are") {
-			t.Errorf("%s: %q", what, fault)
-		}
-		c.press(admin, remove, "Remove", nil)
-		wants(t, what, c.newest(), "It has keys", want)
-	}
-	refused("a key of another process", "Contoso RMM has 1 key.")
-	c.press(admin, c.say(admin, "delete contoso-rmm"), "Delete", nil)
-	refused("a deleted key", "Contoso RMM has 1 deleted key that can be recovered.")
-	c.press(admin, c.say(admin, "purge contoso-rmm"), "Purge", nil)
-	got, fault := c.press(admin, change, "Save", fill)
-	wants(t, "without keys "+fault, got, "Saved Contoso RMM")
-}
-
-// TestVendorForms: umlauts fold as in a sheet, long lists of parts fit, and nothing is in the way of Remove.
-func TestVendorForms(t *testing.T) {
-	a := start(t, t.TempDir())
-	c := connect(t, a)
-	ownVendor(t, c, "Müller RMM")
-	if _, ok := a.Catalog.Own("muller-rmm"); !ok {
-		t.Errorf("the vendors are %v", a.Catalog.Owns())
-	}
-	form := c.say(admin, "vendor edit muller-rmm")
-	wants(t, "the form", form, `"associatedInputs":"none","data":{"do":"remove"`, `"maxLength":384`)
-	add, fault := c.press(admin, c.say(admin, "add muller-rmm"), "Save to Vault",
-		map[string]string{"part.app_token": firstKey, "interval": "90"})
-	wants(t, "the key "+fault, add, "Stored")
-	ask := c.say(admin, "delete muller-rmm")
-	wants(t, "the question", ask, "at Müller RMM until you revoke it there.")
-	gone, _ := c.press(admin, ask, "Delete", nil)
-	if strings.Contains(gone.json, "Keys are made at") {
-		t.Errorf("a place for keys of a vendor without one: %s", gone.json)
-	}
-	wants(t, "the result", gone, "at Müller RMM until you revoke it there.")
-}
-
 // TestAnAddressBelongsToItsValue: a vendor without a host of its own gets no value without an address, in no
 // way.
 func TestAnAddressBelongsToItsValue(t *testing.T) {

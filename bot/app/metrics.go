@@ -30,9 +30,12 @@ func newMetrics(r *prometheus.Registry) *metrics {
 			Buckets: seconds}, labels)
 	}
 	m := &metrics{registry: r,
-		commands: histogram("command_seconds", "Time a command took, by command and outcome.", "command", "outcome"),
-		vault:    histogram("vault_call_seconds", "Time a call to Key Vault took, by call and HTTP status (0: no answer).", "call", "status"),
-		teams:    histogram("activity_seconds", "Time an activity took to answer, by kind and HTTP status.", "kind", "status"),
+		commands: histogram("command_seconds", "Time a command took, by command and outcome.",
+			"command", "outcome"),
+		vault: histogram("vault_call_seconds",
+			"Time a call to Key Vault took, by call and HTTP status (0: no answer).", "call", "status"),
+		teams: histogram("activity_seconds", "Time an activity took to answer, by kind and HTTP status.",
+			"kind", "status"),
 	}
 	r.MustRegister(m.commands, m.vault, m.teams, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))

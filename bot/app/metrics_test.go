@@ -15,8 +15,8 @@ import (
 // TestMetrics: commands, calls to Key Vault and activities are counted, under labels that name no person and no key.
 func TestMetrics(t *testing.T) {
 	registry := prometheus.NewRegistry()
-	a, stop := runWith(t, app.Config{Registry: registry, Settings: config.Config{Listen: "127.0.0.1:0", MetricsListen: "127.0.0.1:0",
-		Data: t.TempDir(), LinkTTL: 5 * time.Minute}})
+	a, stop := runWith(t, app.Config{Registry: registry, Settings: config.Config{
+		Listen: "127.0.0.1:0", MetricsListen: "127.0.0.1:0", Data: t.TempDir(), LinkTTL: 5 * time.Minute}})
 	c := connect(t, a)
 	add(t, c, good)
 	c.say(newcomer, "get ninja")
@@ -32,7 +32,8 @@ func TestMetrics(t *testing.T) {
 			fmt.Fprintln(&text, f.GetName(), f.String())
 		}
 	}
-	for _, want := range []string{"keydesk_command_seconds", "keydesk_vault_call_seconds", "keydesk_activity_seconds", `"add"`, `"denied"`, `"unknown"`, `"invoke"`} {
+	for _, want := range []string{"keydesk_command_seconds", "keydesk_vault_call_seconds", "keydesk_activity_seconds",
+		`"add"`, `"denied"`, `"unknown"`, `"invoke"`} {
 		if !strings.Contains(text.String(), want) {
 			t.Errorf("the metrics miss %s", want)
 		}

@@ -69,12 +69,14 @@ func (a *App) openVault() (c vault.Config, file *embedded.Vault, err error) {
 	} else {
 		s := a.cfg.Settings
 		path := filepath.Join(s.Data, "vault.db")
-		file, err = embedded.Open(embedded.Config{Path: path, MasterKey: s.MasterKey, URL: sandboxVault, Logger: a.cfg.Logger})
+		file, err = embedded.Open(embedded.Config{Path: path, MasterKey: s.MasterKey,
+			URL: sandboxVault, Logger: a.cfg.Logger})
 		if err != nil {
 			return c, nil, fmt.Errorf("the sandbox's vault: %w", err)
 		}
 		a.onClose(func() { _ = file.Close() })
-		c = vault.Config{URL: sandboxVault, Credential: fixedToken(file.Token()), Transport: file, OutsideMicrosoft: true}
+		c = vault.Config{URL: sandboxVault, Credential: fixedToken(file.Token()),
+			Transport: file, OutsideMicrosoft: true}
 	}
 	c.Catalog, c.Logger = a.Catalog, a.cfg.Logger
 	if a.cfg.Transport != nil {
@@ -118,8 +120,8 @@ func (a *App) openDesk(poster desk.Poster, dir desk.Directory) (err error) {
 		public = a.base
 	}
 	a.Desk, err = desk.New(desk.Config{Catalog: a.Catalog, Vault: a.Vault, Log: a.Log, Directory: dir, Poster: poster,
-		PublicURL: strings.TrimSuffix(public, "/"), Logger: a.cfg.Logger, LinkTTL: s.LinkTTL, PerMinute: a.cfg.PerMinute,
-		PageOnly: s.IntakePage, Sandbox: true, Observe: a.metrics.command})
+		PublicURL: strings.TrimSuffix(public, "/"), Logger: a.cfg.Logger, LinkTTL: s.LinkTTL,
+		PerMinute: a.cfg.PerMinute, PageOnly: s.IntakePage, Sandbox: true, Observe: a.metrics.command})
 	return err
 }
 
@@ -141,7 +143,8 @@ func (a *App) mountSandbox(who *people.People, file *embedded.Vault) error {
 	}
 	a.endStreams = standIn.Close
 	a.onClose(standIn.Close)
-	pages := web.New(web.Config{Desk: a.Desk, Template: sheet.Template(a.Catalog), Ready: a.ready, Logger: a.cfg.Logger})
+	pages := web.New(web.Config{Desk: a.Desk, Template: sheet.Template(a.Catalog),
+		Ready: a.ready, Logger: a.cfg.Logger})
 	mux := http.NewServeMux()
 	mux.Handle("/", standIn.Handler())
 	mux.Handle("/api/messages", a.endpoint)

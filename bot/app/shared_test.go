@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"keydesk/bot/app"
-	"keydesk/bot/config"
 	"keydesk/vault"
 	"keydesk/vault/embedded"
 
@@ -43,8 +42,9 @@ func (s *shared) GetToken(context.Context, policy.TokenRequestOptions) (azcore.A
 func (s *shared) run(t testing.TB) (*app.App, func()) {
 	t.Helper()
 	return runWith(t, app.Config{
-		Settings: config.Config{Listen: "127.0.0.1:0", MetricsListen: "127.0.0.1:0", Data: t.TempDir(), LinkTTL: 5 * time.Minute},
-		Vault:    &vault.Config{URL: s.server.URL, Credential: s, Transport: s.server.Client(), OutsideMicrosoft: true},
+		Settings: settingsOf(t),
+		Vault: &vault.Config{URL: s.server.URL, Credential: s, Transport: s.server.Client(),
+			OutsideMicrosoft: true},
 	})
 }
 
@@ -63,8 +63,9 @@ func (s *shared) raw(t testing.TB) *azsecrets.Client {
 func (s *shared) runFaulty(t testing.TB, f *faulty) (*app.App, func()) {
 	t.Helper()
 	return runWith(t, app.Config{
-		Settings:  config.Config{Listen: "127.0.0.1:0", MetricsListen: "127.0.0.1:0", Data: t.TempDir(), LinkTTL: 5 * time.Minute},
-		Vault:     &vault.Config{URL: s.server.URL, Credential: s, Transport: s.server.Client(), OutsideMicrosoft: true},
+		Settings: settingsOf(t),
+		Vault: &vault.Config{URL: s.server.URL, Credential: s, Transport: s.server.Client(),
+			OutsideMicrosoft: true},
 		Transport: func(next policy.Transporter) policy.Transporter { f.next = next; return f },
 	})
 }

@@ -26,8 +26,8 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azsecrets"
 )
 
-// stage is one whole Keydesk whose network ends in this process, and what a flow works with. Harm may come to its vault,
-// its chats and its directory.
+// stage is one whole Keydesk whose network ends in this process, and what a flow works with. Harm may come to
+// its vault, its chats and its directory.
 type stage struct {
 	t     *testing.T
 	a     *app.App
@@ -100,8 +100,10 @@ func emptyStage(t *testing.T) *stage {
 func (s *stage) run(data string) (err error) {
 	logger := slog.New(slog.NewJSONHandler(&s.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	s.a, err = app.New(s.t.Context(), app.Config{PerMinute: 1000, Logger: logger,
-		Settings: config.Config{Listen: "127.0.0.1:0", MetricsListen: "127.0.0.1:0", Data: data, LinkTTL: 15 * time.Minute},
-		Vault:    &vault.Config{URL: "https://vault.localhost", Credential: s, OutsideMicrosoft: true, Transport: s.vault}})
+		Settings: config.Config{Listen: "127.0.0.1:0", MetricsListen: "127.0.0.1:0", Data: data,
+			LinkTTL: 15 * time.Minute},
+		Vault: &vault.Config{URL: "https://vault.localhost", Credential: s, OutsideMicrosoft: true,
+			Transport: s.vault}})
 	if err != nil {
 		return err
 	}
@@ -109,8 +111,8 @@ func (s *stage) run(data string) (err error) {
 	s.a.Desk.Directory = s.roles
 	client := s.teams.Client()
 	client.Transport, client.Timeout = s.chat, 10*time.Second
-	s.a.Desk.Poster = teams.NewConnector(teams.ConnectorConfig{AppID: "bot", Client: client, Chats: s.a.Vault, Logger: logger,
-		Hosts: func(host string) bool { return host == "127.0.0.1" }})
+	s.a.Desk.Poster = teams.NewConnector(teams.ConnectorConfig{AppID: "bot", Client: client,
+		Chats: s.a.Vault, Logger: logger, Hosts: func(host string) bool { return host == "127.0.0.1" }})
 	return nil
 }
 

@@ -14,7 +14,8 @@ import (
 // start runs a whole Keydesk on a free port, on data of its own, and stops it at the end of the test.
 func start(t testing.TB, data string) *app.App {
 	t.Helper()
-	a, stop := run(t, config.Config{Listen: "127.0.0.1:0", MetricsListen: "127.0.0.1:0", Data: data, LinkTTL: 5 * time.Minute})
+	a, stop := run(t, config.Config{Listen: "127.0.0.1:0", MetricsListen: "127.0.0.1:0",
+		Data: data, LinkTTL: 5 * time.Minute})
 	t.Cleanup(stop)
 	return a
 }
@@ -61,7 +62,8 @@ func TestStartsAndStops(t *testing.T) {
 
 // settingsOf is what a test runs with, on data of its own.
 func settingsOf(t testing.TB) config.Config {
-	return config.Config{Listen: "127.0.0.1:0", MetricsListen: "127.0.0.1:0", Data: t.TempDir(), LinkTTL: 5 * time.Minute}
+	return config.Config{Listen: "127.0.0.1:0", MetricsListen: "127.0.0.1:0",
+		Data: t.TempDir(), LinkTTL: 5 * time.Minute}
 }
 
 // openBody begins a request whose body never comes; sent is closed when it is on its way.

@@ -39,13 +39,15 @@ func TestStory(t *testing.T) {
 	var pages bytes.Buffer // all pages but the answers of claims
 
 	form := c.say(admin, "add ninja")
-	wants(t, "the form", form, "NinjaOne", "part.client_id", "part.client_secret", "password", "Administration > Apps > API", "interval", "expiry", "endpoint.region")
+	wants(t, "the form", form, "NinjaOne", "part.client_id", "part.client_secret",
+		"password", "Administration > Apps > API", "interval", "expiry", "endpoint.region")
 	saved, _ := c.press(admin, form, "Save to Vault", map[string]string{"part.client_id": clientID,
 		"part.client_secret": firstKey, "endpoint.region": "app", "interval": "90", "note": "for Contoso"})
 	wants(t, "the result", saved, "Stored", "ninja_••••••••••••0001", "for Contoso")
 
 	wants(t, "the list", c.say(admin, "keys"), "ninjaone", "ninja_••••••••••••0001", "1 key")
-	wants(t, "the key", c.say(admin, "key ninja"), "RMM", "https://app.ninjarmm.com", "/secrets/ninjaone", "90 days", "Admin, L2, L1, NOC", "for Contoso")
+	wants(t, "the key", c.say(admin, "key ninja"), "RMM", "https://app.ninjarmm.com",
+		"/secrets/ninjaone", "90 days", "Admin, L2, L1, NOC", "for Contoso")
 
 	got := c.say(l1, "get ninja ticket 4711")
 	wants(t, "the offer", got, "ticket 4711", "Reveal")
@@ -54,7 +56,8 @@ func TestStory(t *testing.T) {
 	pages.WriteString(visit(t, url, http.StatusOK))
 	pages.WriteString(visit(t, url, http.StatusOK)) // looking does not use it up
 	first := claim(t, url, http.StatusOK)
-	if !strings.Contains(first, clientID) || !strings.Contains(first, firstKey) || !strings.Contains(first, `"key":"ninjaone"`) {
+	if !strings.Contains(first, clientID) || !strings.Contains(first, firstKey) ||
+		!strings.Contains(first, `"key":"ninjaone"`) {
 		t.Errorf("the claim did not give both parts (%d bytes)", len(first))
 	}
 	claim(t, url, http.StatusGone)
@@ -66,7 +69,8 @@ func TestStory(t *testing.T) {
 	saved, _ = c.press(admin, form, "Save to Vault", map[string]string{"part.client_id": clientID,
 		"part.client_secret": secondKey, "interval": "90", "note": "for Contoso"})
 	wants(t, "the rotation", saved, "Rotated", "ninja_••••••••••••0002")
-	wants(t, "the history", c.say(l1, "history ninja"), "current version", "older version", "••••0001", "••••0002", "Admin")
+	wants(t, "the history", c.say(l1, "history ninja"), "current version", "older version",
+		"••••0001", "••••0002", "Admin")
 
 	log := c.say(admin, "audit")
 	wants(t, "the log", log, "add", "rotate", "retrieve", "get", "ticket 4711", "L1 technician")

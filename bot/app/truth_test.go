@@ -12,8 +12,8 @@ import (
 
 // The words of cards and sentences. What is told must not deny what is so.
 var (
-	denials = []string{"Nothing was entered", "othing was changed", "othing was done", "othing of yours was stored", "not done",
-		"Nothing was stored", "not in the vault any more"}
+	denials = []string{"Nothing was entered", "othing was changed", "othing was done",
+		"othing of yours was stored", "not done", "Nothing was stored", "not in the vault any more"}
 	doubts = []string{"not known", "changed again", "the label may not be"}
 )
 
@@ -107,8 +107,8 @@ func (s *stage) events(f gridFlow, told string) {
 }
 
 // announced are the actions whose intent comes before their effect.
-var announced = map[string]bool{"add": true, "rotate": true, "edit": true, "delete": true, "recover": true, "purge": true,
-	"adopt": true, "vendor": true, "import": true, "demo": true}
+var announced = map[string]bool{"add": true, "rotate": true, "edit": true, "delete": true, "recover": true,
+	"purge": true, "adopt": true, "vendor": true, "import": true, "demo": true}
 
 // isGood says that an event tells of something done.
 func (f gridFlow) isGood(e audit.Event) bool {
@@ -140,7 +140,8 @@ func (s *stage) ended(f gridFlow) {
 	s.t.Helper()
 	did, whole := s.did(f)
 	for _, text := range s.posts() {
-		if strings.Contains(text, "How it ended") && (did && says(text, denials) || !did && whole && strings.Contains(text, "it was done")) {
+		untrue := did && says(text, denials) || !did && whole && strings.Contains(text, "it was done")
+		if untrue && strings.Contains(text, "How it ended") {
 			s.t.Errorf("done: %v, and this was told later: %s", did, brief(text))
 		}
 	}

@@ -8,17 +8,18 @@ import (
 	"time"
 )
 
-// pressedTwice are the flows whose second press meets another harm, each with the number of its call that has the effect.
+// pressedTwice are the flows whose second press meets another harm.
 var pressedTwice = []string{"add", "rotate", "edit", "delete", "intake"}
 
-// TestTwoPresses: the first press has its effect and no answer, the second meets another harm, then all is well. Nobody is
-// told an untruth at any time, reconciliation finds every intent, and the effect is there once.
+// TestTwoPresses: the first press has its effect and no answer, the second meets another harm, then all is well.
+// Nobody is told an untruth at any time, reconciliation finds every intent, and the effect is there once.
 func TestTwoPresses(t *testing.T) {
 	if testing.Short() {
 		t.Skip("plays some hundred cells")
 	}
-	second := []harm{{name: "403", status: 403}, {name: "404", status: 404}, {name: "429", status: 429}, {name: "503", status: 503},
-		{name: "cut before"}, {name: "cut after the effect", effect: true}, {name: "time-out", hangs: true}}
+	second := []harm{{name: "403", status: 403}, {name: "404", status: 404}, {name: "429", status: 429},
+		{name: "503", status: 503}, {name: "cut before"}, {name: "cut after the effect", effect: true},
+		{name: "time-out", hangs: true}}
 	for _, f := range gridFlows {
 		if !slices.Contains(pressedTwice, f.name) {
 			continue
@@ -29,7 +30,8 @@ func TestTwoPresses(t *testing.T) {
 			for n := 1; n <= calls; n++ {
 				for _, how := range second {
 					for _, m := range []int{1, 2, 3} {
-						t.Run(fmt.Sprintf("lost at %d, then %s at %d", n, how.name, m), func(t *testing.T) { twice(t, f, n, m, how) })
+						name := fmt.Sprintf("lost at %d, then %s at %d", n, how.name, m)
+						t.Run(name, func(t *testing.T) { twice(t, f, n, m, how) })
 					}
 				}
 			}

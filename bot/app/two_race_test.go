@@ -71,11 +71,12 @@ var races = func() map[string]raced {
 	return all
 }()
 
-// TestTwoProcessesRace: two people on two processes change the same key at the same moment, each from a form of their own.
-// Whatever is told to be stored is among the versions, whatever is told to be done has happened, and the log is whole.
+// TestTwoProcessesRace: two people on two processes change the same key at the same moment, each from a form of
+// their own. Whatever is told to be stored is among the versions, whatever is told to be done has happened, and
+// the log is whole.
 func TestTwoProcessesRace(t *testing.T) {
-	for _, both := range [][2]string{{"rotate", "rotate"}, {"rotate", "edit"}, {"edit", "edit"}, {"edit", "delete"}, {"rotate", "delete"},
-		{"delete", "delete"}, {"rename", "edit"}, {"rename", "delete"},
+	for _, both := range [][2]string{{"rotate", "rotate"}, {"rotate", "edit"}, {"edit", "edit"},
+		{"edit", "delete"}, {"rotate", "delete"}, {"delete", "delete"}, {"rename", "edit"}, {"rename", "delete"},
 		{"rename", "rename"}, {"rename", "rotate"}} {
 		t.Run(both[0]+" and "+both[1], func(t *testing.T) {
 			p := newPair(t)
@@ -90,7 +91,8 @@ func TestTwoProcessesRace(t *testing.T) {
 func (p *pair) race(t *testing.T, label string, both [2]raced) {
 	t.Helper()
 	name := "meraki/" + label
-	first := presses(t, p.apps[0], asks(t, p.apps[0], "add "+name), "Save to Vault", "part.api_key", "fake-first-"+label, "interval", "90")
+	form := asks(t, p.apps[0], "add "+name)
+	first := presses(t, p.apps[0], form, "Save to Vault", "part.api_key", "fake-first-"+label, "interval", "90")
 	if !strings.Contains(said(first), "✓ Stored") {
 		t.Fatal(brief(said(first)))
 	}
@@ -143,7 +145,8 @@ func (p *pair) settled(t *testing.T, label string, both [2]raced, told, values [
 			t.Errorf("%s: told to be deleted, and it is there; the other was told: %s", label, brief(told[1-i]))
 		}
 	}
-	if both[0].name == "rename" && both[1].name == "rotate" && strings.Contains(told[0], "✓") && strings.Contains(told[1], "✓ Rotated") {
+	if both[0].name == "rename" && both[1].name == "rotate" &&
+		strings.Contains(told[0], "✓") && strings.Contains(told[1], "✓ Rotated") {
 		if moved := p.values(t, fmt.Sprintf("meraki--%s-moved-0", label)); moved[len(moved)-1] != values[1] {
 			t.Errorf("%s: both were told that it worked, and the rotated value is not the current one", label)
 		}
@@ -159,8 +162,8 @@ func (p *pair) settled(t *testing.T, label string, both [2]raced, told, values [
 	}
 }
 
-// TestTwoProcessesAddAVendor: the same vendor from two processes at once is one vendor, and not both are told that it is
-// theirs.
+// TestTwoProcessesAddAVendor: the same vendor from two processes at once is one vendor, and not both are told
+// that it is theirs.
 func TestTwoProcessesAddAVendor(t *testing.T) {
 	p := newPair(t)
 	for n := range 6 {
@@ -169,8 +172,8 @@ func TestTwoProcessesAddAVendor(t *testing.T) {
 		for i := range told {
 			form := asks(t, p.apps[i], "vendor add")
 			wg.Go(func() {
-				told[i] = said(presses(t, p.apps[i], form, "Save", "name", fmt.Sprintf("Contoso %d", n), "category", "RMM", "parts", "Token",
-					"address", fmt.Sprintf("https://api%d.contoso.com", i)))
+				told[i] = said(presses(t, p.apps[i], form, "Save", "name", fmt.Sprintf("Contoso %d", n),
+					"category", "RMM", "parts", "Token", "address", fmt.Sprintf("https://api%d.contoso.com", i)))
 			})
 		}
 		wg.Wait()
@@ -212,8 +215,8 @@ func (f *firstOnly) Do(r *http.Request) (res *http.Response, err error) {
 	return f.faulty.Do(r)
 }
 
-// TestUnclearClaimElsewhere: a link made on one process whose claim on the other ends unclear opens on neither, whether Key
-// Vault had taken the claim or not.
+// TestUnclearClaimElsewhere: a link made on one process whose claim on the other ends unclear opens on neither,
+// whether Key Vault had taken the claim or not.
 func TestUnclearClaimElsewhere(t *testing.T) {
 	for _, how := range []fault{{status: http.StatusServiceUnavailable}, {after: true}} {
 		s := newShared(t)
@@ -221,7 +224,8 @@ func TestUnclearClaimElsewhere(t *testing.T) {
 		defer stop()
 		f := &firstOnly{faulty: faulty{kind: "DELETE link", how: how}}
 		other, stop := runWith(t, app.Config{Settings: settingsOf(t),
-			Vault:     &vault.Config{URL: s.server.URL, Credential: s, Transport: s.server.Client(), OutsideMicrosoft: true},
+			Vault: &vault.Config{URL: s.server.URL, Credential: s, Transport: s.server.Client(),
+				OutsideMicrosoft: true},
 			Transport: func(next policy.Transporter) policy.Transporter { f.next = next; return f }})
 		defer stop()
 		c := connect(t, one)

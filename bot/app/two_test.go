@@ -115,8 +115,8 @@ func TestTwoProcesses(t *testing.T) {
 	p.sound(t)
 }
 
-// TestTwoProcessesAtOnce: forms, links and sweeps on both at the same time; everything acknowledged is there once, and the
-// log is whole.
+// TestTwoProcessesAtOnce: forms, links and sweeps on both at the same time; everything acknowledged is there
+// once, and the log is whole.
 func TestTwoProcessesAtOnce(t *testing.T) {
 	p := newPair(t)
 	var wg sync.WaitGroup
@@ -127,9 +127,11 @@ func TestTwoProcessesAtOnce(t *testing.T) {
 		wg.Go(func() {
 			name := fmt.Sprintf("meraki/site-%d", i/2)
 			who := []string{admin, secondAdmin}[i%2]
-			reply := p.apps[i%2].Desk.Handle(t.Context(), desk.Turn{Person: catalog.Person{ID: who, Name: names[who]}, Verb: "add",
-				Chat: catalog.Chat{Kind: catalog.Personal}, Data: map[string]string{"key": name, "step": "save", "interval": "90",
-					"op": strings.Repeat("A", 24) + string(rune('A'+i)) + "B", "part.api_key": fmt.Sprintf("obviously-fake-%04d", i)}})
+			reply := p.apps[i%2].Desk.Handle(t.Context(), desk.Turn{Verb: "add",
+				Person: catalog.Person{ID: who, Name: names[who]}, Chat: catalog.Chat{Kind: catalog.Personal},
+				Data: map[string]string{"key": name, "step": "save", "interval": "90",
+					"op":           strings.Repeat("A", 24) + string(rune('A'+i)) + "B",
+					"part.api_key": fmt.Sprintf("obviously-fake-%04d", i)}})
 			card, err := json.Marshal(reply.Card)
 			if err != nil {
 				t.Error(err)
@@ -140,7 +142,8 @@ func TestTwoProcessesAtOnce(t *testing.T) {
 			case strings.Contains(said, "✓ Stored"):
 				stored[name]++
 				kept[name] = append(kept[name], fmt.Sprintf("obviously-fake-%04d", i))
-			case strings.Contains(said, "Stored twice"), strings.Contains(said, "stored already"), strings.Contains(said, "changed again"):
+			case strings.Contains(said, "Stored twice"), strings.Contains(said, "stored already"),
+				strings.Contains(said, "changed again"):
 				told[name]++
 			default:
 				t.Errorf("%s: %s", name, said)
@@ -152,7 +155,8 @@ func TestTwoProcessesAtOnce(t *testing.T) {
 	for i := range 12 {
 		name := fmt.Sprintf("meraki/site-%d", i)
 		if stored[name] > 1 || stored[name]+told[name] != 2 {
-			t.Errorf("%s: %d of two people were told that theirs is stored, %d that there is another", name, stored[name], told[name])
+			t.Errorf("%s: %d of two people were told that theirs is stored, %d that there is another",
+				name, stored[name], told[name])
 		}
 		if n := p.versions(t, "meraki--"+name[len("meraki/"):]); n < 1 || n > 2 {
 			t.Errorf("%s has %d versions", name, n)
@@ -181,7 +185,8 @@ func TestTwoProcessesAtOnce(t *testing.T) {
 func (p *pair) sound(t *testing.T) {
 	t.Helper()
 	p.later(t)
-	report, err := audit.Verify(t.Context(), p.apps[0].Vault.Segments(), audit.VerifyOptions{Vault: p.apps[0].Vault.Name()})
+	report, err := audit.Verify(t.Context(), p.apps[0].Vault.Segments(),
+		audit.VerifyOptions{Vault: p.apps[0].Vault.Name()})
 	if err != nil || len(report.Faults) > 0 {
 		t.Errorf("verifying the log: %v, %v", err, report.Faults)
 	}

@@ -38,7 +38,8 @@ type sweeps struct {
 }
 
 func (c *sweeps) Do(r *http.Request) (*http.Response, error) {
-	if strings.HasPrefix(r.URL.Path, "/deletedsecrets") && r.Method == http.MethodGet && r.Header.Get("Authorization") != "" {
+	if strings.HasPrefix(r.URL.Path, "/deletedsecrets") && r.Method == http.MethodGet &&
+		r.Header.Get("Authorization") != "" {
 		c.mu.Lock()
 		c.looks++
 		c.mu.Unlock()
@@ -96,8 +97,8 @@ func presses(t *testing.T, a *app.App, on desk.Reply, title string, inputs ...st
 		Person: catalog.Person{ID: admin, Name: "Admin"}, Chat: catalog.Chat{ID: "c", Kind: catalog.Personal}})
 }
 
-// TestTwoProcessesInTime: what one process shows of the other's work is at most five minutes old, and what is over is swept
-// by one of them, all by the timers that Serve starts.
+// TestTwoProcessesInTime: what one process shows of the other's work is at most five minutes old, and what is
+// over is swept by one of them, all by the timers that Serve starts.
 func TestTwoProcessesInTime(t *testing.T) {
 	file, err := embedded.Open(embedded.Config{Path: filepath.Join(t.TempDir(), "vault.db"), NoSync: true})
 	if err != nil {
@@ -152,7 +153,9 @@ func TestTwoProcessesInTime(t *testing.T) {
 		}
 		both := func(action string) (n int) {
 			for i, p := range []*app.App{a, b} {
-				events := p.Log.Recent(1000, func(e audit.Event) bool { return e.Action == action && e.Outcome == audit.OK })
+				events := p.Log.Recent(1000, func(e audit.Event) bool {
+					return e.Action == action && e.Outcome == audit.OK
+				})
 				if i == 1 && len(events) != n {
 					t.Errorf("one knows %d events %s, the other %d", n, action, len(events))
 				}
