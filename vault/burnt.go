@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// burnt is the links whose claim ended unclear. They may still be in the vault, and open for nobody.
+// burnt is the links whose claim or withdrawal ended unclear. They may still be in the vault, and open for
+// nobody.
 type burnt struct {
 	mu  sync.Mutex
 	ids map[string]time.Time

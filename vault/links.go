@@ -130,12 +130,15 @@ func (s *Store) claimLink(ctx context.Context, intake bool, token string) (Link,
 }
 
 // WithdrawLink takes a link back by its id, also one past its end: whoever gets it may tell that it is over.
-// ErrGone: somebody else took it. ErrUnclear: anything else.
+// ErrGone: somebody else took it. ErrUnclear: anything else; for this process it is gone from then on.
 func (s *Store) WithdrawLink(ctx context.Context, id string) (Link, error) {
 	if !linkIDRE.MatchString(id) {
 		return Link{}, fmt.Errorf("withdrawing the link: %w", ErrGone)
 	}
 	l, err := s.takeLink(ctx, id)
+	if errors.Is(err, ErrUnclear) { // it may still be there
+		s.burnt.add(id)
+	}
 	if err != nil {
 		return l, fmt.Errorf("withdrawing the link: %w", err)
 	}

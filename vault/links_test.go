@@ -283,3 +283,22 @@ func TestTokensDiffer(t *testing.T) {
 		seen[token] = true
 	}
 }
+
+// TestUnclearWithdrawal: a link that was taken back, with no clear answer, opens no more.
+func TestUnclearWithdrawal(t *testing.T) {
+	b := newBed(t)
+	s, w := b.open(t)
+	token, minted, err := s.MintLink(t.Context(), link(5*time.Minute))
+	must(t, err)
+	w.breaks(func(int, *http.Request) trouble { return faults["503"] })
+	if _, err := s.WithdrawLink(t.Context(), minted.ID); !errors.Is(err, vault.ErrUnclear) {
+		t.Fatal(err)
+	}
+	w.breaks(nil)
+	if _, err := s.FindLink(t.Context(), token); !errors.Is(err, vault.ErrGone) {
+		t.Errorf("it is found: %v", err)
+	}
+	if _, err := s.ClaimLink(t.Context(), token); !errors.Is(err, vault.ErrGone) {
+		t.Errorf("it is claimed: %v", err)
+	}
+}

@@ -137,7 +137,13 @@ func (d *Desk) takeBack(ctx context.Context, l vault.Link) vault.Link {
 		if try == burnTries {
 			return vault.Link{}
 		}
-		time.Sleep(time.Second << try)
+		select {
+		case <-time.After(time.Second << try):
+		case <-ctx.Done():
+			return vault.Link{}
+		case <-d.life.Done():
+			return vault.Link{}
+		}
 	}
 }
 

@@ -26,6 +26,14 @@ func (d *Desk) saveRecover(ctx context.Context, c *call) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
+	if to := d.renamed()[t.name.String()]; to != "" && c.option("old") != "yes" {
+		again := recoverButton(t.name)
+		again.Data["old"] = "yes"
+		return Reply{}, &refusal{asks: true, title: "Recover an old name?",
+			sentence: fmt.Sprintf("%s is the old name of %s. Recovering it makes a second key, with the value from "+
+				"before it was renamed.", t.name, to),
+			buttons: []cards.Button{again, {Title: "Deleted keys", Verb: "recover"}}}
+	}
 	t.key, err = d.change(ctx, c, t.name, func() (catalog.Key, error) { return d.Vault.Recover(ctx, t.name) })
 	if err != nil {
 		return Reply{}, err

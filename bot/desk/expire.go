@@ -44,6 +44,16 @@ func (d *Desk) carryOut(ctx context.Context, end lateEnd) {
 		d.follow.later(end)
 		return
 	}
+	if gone(err) {
+		switch used, err := d.used(ctx, link); {
+		case err != nil:
+			d.noteFailure(ctx, "what became of an expired link could not be read", err)
+			d.follow.later(end)
+			return
+		case used:
+			return
+		}
+	}
 	end.tried = true
 	e := audit.Event{Op: link.Op, Action: "expire", Outcome: audit.OK, Chat: string(catalog.System),
 		Key: link.Key.String(), Note: "the link was not opened in time",
@@ -54,6 +64,20 @@ func (d *Desk) carryOut(ctx context.Context, end lateEnd) {
 		return
 	}
 	d.end(ctx, link, end.state)
+}
+
+// used says whether the log knows of a use of a link, by whichever process.
+func (d *Desk) used(ctx context.Context, link vault.Link) (bool, error) {
+	if err := d.Log.Refresh(ctx); err != nil {
+		return false, err
+	}
+	minted := link.Until.Add(-d.LinkTTL)
+	if link.Intake != "" {
+		minted = link.Until.Add(-min(3*d.LinkTTL, intakeTime))
+	}
+	return len(d.Log.Recent(1, func(e audit.Event) bool {
+		return e.Op == link.Op && e.Time.After(minted) && (e.Action == "retrieve" || e.Action == link.Intake)
+	})) > 0, nil
 }
 
 // expireLate ends the links that a process has left which died, or which could not be ended before.

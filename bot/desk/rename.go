@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"keydesk/catalog"
 	"keydesk/vault"
@@ -32,6 +33,13 @@ func (d *Desk) editedBefore(c *call) (target, bool) {
 func (d *Desk) rename(
 	ctx context.Context, c *call, from catalog.KeyName, e edited, done string,
 ) (catalog.Key, error) {
+	if d.did(c, e.name) { // by this very form, and the old name has come back since
+		return catalog.Key{}, &refusal{title: "Stored again",
+			sentence: fmt.Sprintf("This form has given %s the label of %s before, and %s is stored again.",
+				from, e.name, from),
+			lines:   []string{done + " Look at both, then decide again."},
+			buttons: append(onKey(from, "key", "edit"), button("Keys", "keys", "filter", from.Vendor))}
+	}
 	// Its events stand under the new name: an edit of other things has its own, under the old one.
 	c.remark = was + from.String()
 	key, err := d.change(ctx, c, e.name, func() (catalog.Key, error) {

@@ -109,7 +109,7 @@ func (r *repeats) hash(c *call) (sum [32]byte) {
 func (r *repeats) begin(id string, sent [32]byte, now time.Time) (run *formRun, mine bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if run, ok := r.runs[id]; ok {
+	if run, ok := r.runs[id]; ok && now.Sub(run.at) <= remembered {
 		return run, false
 	}
 	if r.runs == nil {

@@ -122,6 +122,14 @@ func (d *Desk) saveVendor(ctx context.Context, c *call, was catalog.Own, known b
 				use.first("change these") + " Or add another vendor.")
 		}
 	}
+	if known && was.Name == "" { // it may have been unreadable for a moment only
+		if err := d.Vault.Refresh(ctx); err != nil {
+			return Reply{}, err
+		}
+		if now, ok := d.Catalog.Own(own.ID); ok && now.Op != c.op {
+			return Reply{}, refuse(now.Name + " can be read again. Open it again and look.")
+		}
+	}
 	c.remark = theVendor + own.ID
 	_, err = d.change(ctx, c, catalog.KeyName{}, func() (catalog.Key, error) {
 		return catalog.Key{}, d.Vault.SaveVendor(ctx, own, c.option("opened"))
