@@ -20,6 +20,9 @@ func TestTwoPresses(t *testing.T) {
 	second := []harm{{name: "403", status: 403}, {name: "404", status: 404}, {name: "429", status: 429},
 		{name: "503", status: 503}, {name: "cut before"}, {name: "cut after the effect", effect: true},
 		{name: "time-out", hangs: true}}
+	if underRace {
+		second = second[3:5]
+	}
 	for _, f := range gridFlows {
 		if !slices.Contains(pressedTwice, f.name) {
 			continue
