@@ -118,8 +118,6 @@ func (s *Store) claimLink(ctx context.Context, intake bool, token string) (Link,
 	switch {
 	case burnt: // it was only to be taken back
 		l, err = Link{}, ErrGone
-	case errors.Is(err, ErrUnclear):
-		s.burnt.add(id)
 	case err == nil && !time.Now().Before(l.Until):
 		err = ErrGone
 	}
@@ -136,9 +134,6 @@ func (s *Store) WithdrawLink(ctx context.Context, id string) (Link, error) {
 		return Link{}, fmt.Errorf("withdrawing the link: %w", ErrGone)
 	}
 	l, err := s.takeLink(ctx, id)
-	if errors.Is(err, ErrUnclear) { // it may still be there
-		s.burnt.add(id)
-	}
 	if err != nil {
 		return l, fmt.Errorf("withdrawing the link: %w", err)
 	}
@@ -154,7 +149,8 @@ func (s *Store) takeLink(ctx context.Context, id string) (Link, error) {
 		s.links.remove(id)
 	}
 	if errors.Is(err, ErrUnclear) {
-		mine.ID = id // also where another process made it: it is to be taken back
+		s.burnt.add(id) // it may still be there
+		mine.ID = id    // also where another process made it: it is to be taken back
 		return mine, err
 	}
 	if err != nil {

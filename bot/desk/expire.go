@@ -71,10 +71,7 @@ func (d *Desk) used(ctx context.Context, link vault.Link) (bool, error) {
 	if err := d.Log.Refresh(ctx); err != nil {
 		return false, err
 	}
-	minted := link.Until.Add(-d.LinkTTL)
-	if link.Intake != "" {
-		minted = link.Until.Add(-min(3*d.LinkTTL, intakeTime))
-	}
+	minted := link.Until.Add(-d.linkTime(link))
 	return len(d.Log.Recent(1, func(e audit.Event) bool {
 		return e.Op == link.Op && e.Time.After(minted) && (e.Action == "retrieve" || e.Action == link.Intake)
 	})) > 0, nil

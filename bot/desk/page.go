@@ -15,6 +15,14 @@ import (
 // such a link shows nothing.
 const intakeTime = 15 * time.Minute
 
+// linkTime is how long a link works: one that shows a value, or one that takes something in.
+func (d *Desk) linkTime(l vault.Link) time.Duration {
+	if l.Intake == "" {
+		return d.LinkTTL
+	}
+	return min(3*d.LinkTTL, intakeTime)
+}
+
 // openPage leads to a page where the value is entered instead of on a card. As with Reveal no link exists
 // until the button is pressed.
 func (d *Desk) openPage(ctx context.Context, c *call, t target, v cards.FormView) (Reply, error) {
@@ -59,7 +67,7 @@ func (d *Desk) newPage(
 		}
 	}
 	link.Holder, link.Op, link.Card = c.Person, rand.Text(), c.card
-	link.Until = c.now.Add(min(3*d.LinkTTL, intakeTime))
+	link.Until = c.now.Add(d.linkTime(link))
 	token, link, err := d.Vault.MintLink(ctx, link)
 	if err != nil {
 		return Reply{}, err
@@ -90,7 +98,7 @@ func (d *Desk) anotherIntake(ctx context.Context, old vault.Link, form cards.For
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), outcomeTime)
 	defer cancel()
 	link := old
-	link.Until = time.Now().Add(min(3*d.LinkTTL, intakeTime))
+	link.Until = time.Now().Add(d.linkTime(link))
 	token, link, err := d.Vault.MintLink(ctx, link)
 	if err != nil {
 		d.Logger.LogAttrs(ctx, slog.LevelWarn, "a used-up link could not be replaced", slog.String("op", old.Op),

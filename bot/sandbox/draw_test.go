@@ -2,7 +2,6 @@ package sandbox_test
 
 import (
 	"encoding/json"
-	"io/fs"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -193,13 +192,10 @@ func TestElements(t *testing.T) {
 // button of theirs is on the page.
 func TestTheBotsOwnCards(t *testing.T) {
 	w := newWorld(t)
-	var files []string
-	_ = filepath.WalkDir("../../cards/testdata", func(path string, d fs.DirEntry, err error) error {
-		if err == nil && !d.IsDir() && strings.HasSuffix(path, ".json") {
-			files = append(files, path)
-		}
-		return nil
-	})
+	files, err := filepath.Glob("../../cards/testdata/*.json")
+	if err != nil || len(files) < 12 {
+		t.Fatalf("%d cards, %v", len(files), err)
+	}
 	for _, file := range files {
 		t.Run(filepath.Base(file), func(t *testing.T) {
 			w.t = t
@@ -209,7 +205,7 @@ func TestTheBotsOwnCards(t *testing.T) {
 			}
 			var tree map[string]any
 			if json.Unmarshal(raw, &tree) != nil || tree["type"] != "AdaptiveCard" {
-				t.Skip("no card")
+				t.Fatal("no card")
 			}
 			html := draw(t, w, string(raw))
 			each(tree, func(node map[string]any) {

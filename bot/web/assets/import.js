@@ -1,29 +1,15 @@
 // An import: the file is checked first, and stored after a second press. It is read in this page and kept
 // nowhere else.
+import { $, complain, post as send, say } from "./page.js";
 import { clear, count, draw, plural, save, sentence, total } from "./rows.js";
 
-const $ = (id) => document.getElementById(id);
 const maxFile = 2 * 1024 * 1024;
 let path = location.pathname;
 let file = null; // its bytes, as long as there is something to do with them
 let fileName = "";
 let busy = false; // checking or storing
 
-for (const t of document.querySelectorAll("time")) {
-  const at = new Date(t.dateTime);
-  if (!isNaN(at)) t.textContent = at.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
-}
-
-const say = (text) => { $("status").textContent = text; };
-
-function complain(text) {
-  $("problem").textContent = text;
-  $("problem").hidden = !text;
-  if (text) $("problem").focus();
-}
-
-const post = (to, body) => fetch(to, { method: "POST", headers: { "Content-Type": "text/csv" }, body,
-  cache: "no-store", credentials: "same-origin", redirect: "error", referrerPolicy: "no-referrer" });
+const post = (to, body) => send(to, "text/csv", body);
 
 function tell() {
   $("counts").textContent = sentence();
