@@ -57,8 +57,8 @@ func TestPagesKeepToThemselves(t *testing.T) {
 func TestAssetsLoadNothingElse(t *testing.T) {
 	w := start(t, &links{}, nil, nil)
 	const script, style = "text/javascript; charset=utf-8", "text/css; charset=utf-8"
-	for path, kind := range map[string]string{"reveal.js": script, "intake.js": script, "import.js": script, "page.js": script,
-		"rows.js": script, "reveal.css": style, "intake.css": style, "key.svg": "image/svg+xml"} {
+	for path, kind := range map[string]string{"reveal.js": script, "intake.js": script, "import.js": script,
+		"page.js": script, "rows.js": script, "reveal.css": style, "intake.css": style, "key.svg": "image/svg+xml"} {
 		res, body := w.ask("GET", "/r/assets/"+path)
 		if res.StatusCode != http.StatusOK || res.Header.Get("Content-Type") != kind {
 			t.Errorf("%s: %d %s", path, res.StatusCode, res.Header.Get("Content-Type"))
