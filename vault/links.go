@@ -32,6 +32,8 @@ type Link struct {
 	Holder  catalog.Person
 	Op      string
 	Card    string // activity id of the card that follows its fate
+	Pass    string // id of the pass by which the holder sees the value; "" by their roles
+	Once    bool   // that pass is for one look
 	Until   time.Time
 }
 
