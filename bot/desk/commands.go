@@ -14,6 +14,8 @@ type Command struct {
 	What  string // one line for help
 	// Roles that may run it at all. Zero: everybody, also people without a role.
 	Roles catalog.Roles
+	// Ask: those who may only ask for it. Their change waits for an admin.
+	Ask catalog.Roles
 	// OneKey: it is about one key, and the person needs access to that key.
 	OneKey bool
 	// TwoPerson: with the two-person rule on it waits for another admin.
@@ -31,6 +33,9 @@ type Command struct {
 // everyone holds the roles that see names and use the keys they have access to.
 const everyone = catalog.Roles(catalog.Admin | catalog.L2 | catalog.L1 | catalog.NOC)
 
+// mayAsk holds the roles whose new keys and values wait for an admin.
+const mayAsk = catalog.Roles(catalog.L2 | catalog.L1)
+
 const adminOnly = catalog.Roles(catalog.Admin)
 
 func commands() []Command {
@@ -46,12 +51,20 @@ func commands() []Command {
 		{Verb: "get", Usage: "get <key> [reason]", What: "a link that shows the value once",
 			Roles: everyone, OneKey: true, Options: []string{"reason"}, run: (*Desk).get},
 		{Verb: "reveal", Roles: everyone, OneKey: true, run: (*Desk).reveal},
+		{Verb: "ask", Usage: "ask <key> <reason> [for=1h]", What: "ask for a key you have no access to",
+			Roles: everyone, Options: []string{"reason", "for"}, run: (*Desk).ask},
+		{Verb: "requests", Usage: "requests", What: "what waits for an admin", Roles: everyone,
+			run: (*Desk).requests},
+		{Verb: "withdraw", Roles: everyone, run: (*Desk).withdrawRequest},
+		{Verb: "approve", Roles: adminOnly, run: (*Desk).approve},
+		{Verb: "deny", Roles: adminOnly, run: (*Desk).denyRequest},
 		{Verb: "history", Usage: "history <key>", What: "its versions, and who made them",
 			Roles: everyone, OneKey: true, run: (*Desk).history},
-		{Verb: "add", Usage: "add [key]", What: "store a new key", Roles: adminOnly, TwoPerson: true, Form: true,
-			Options: []string{"interval", "expires", "note"}, run: (*Desk).add},
-		{Verb: "rotate", Usage: "rotate <key>", What: "store a new value for a key", Roles: adminOnly, OneKey: true,
-			TwoPerson: true, Form: true, Options: []string{"interval", "expires", "note"}, run: (*Desk).rotate},
+		{Verb: "add", Usage: "add [key]", What: "store a new key", Roles: adminOnly, Ask: mayAsk, TwoPerson: true,
+			Form: true, Options: []string{"interval", "expires", "note", "reason"}, run: (*Desk).add},
+		{Verb: "rotate", Usage: "rotate <key>", What: "store a new value for a key", Roles: adminOnly, Ask: mayAsk,
+			OneKey: true, TwoPerson: true, Form: true,
+			Options: []string{"interval", "expires", "note", "reason"}, run: (*Desk).rotate},
 		{Verb: "edit", Usage: "edit <key>", What: "its label, owner, interval, expiry, note and address",
 			Roles: adminOnly, OneKey: true, Form: true,
 			Options: []string{"label", "owner", "interval", "expires", "note"}, run: (*Desk).edit},
@@ -85,5 +98,5 @@ func index(table []Command) map[string]*Command {
 	return byVerb
 }
 
-// allows says whether somebody with these roles may run the command at all.
-func (c *Command) allows(roles catalog.Roles) bool { return c.Roles == 0 || roles.Any(c.Roles) }
+// allows says whether somebody with these roles may run the command at all, or ask for it.
+func (c *Command) allows(roles catalog.Roles) bool { return c.Roles == 0 || roles.Any(c.Roles|c.Ask) }

@@ -14,7 +14,7 @@ import (
 // with a key the access to it. A denial is in the log before the person reads of it.
 func (d *Desk) decide(ctx context.Context, c *call, key *catalog.Key) error {
 	if !c.cmd.allows(c.Roles) {
-		return d.deny(ctx, c, key, fmt.Sprintf("%q is for %s.", c.cmd.Verb, names(c.cmd.Roles)))
+		return d.deny(ctx, c, key, fmt.Sprintf("%q is for %s.", c.cmd.Verb, names(c.cmd.Roles|c.cmd.Ask)))
 	}
 	if key == nil || !c.cmd.OneKey {
 		return nil

@@ -49,6 +49,8 @@ type Config struct {
 	AppID string
 	// Sandbox: the vault holds nothing real, so example keys may be put there.
 	Sandbox bool
+	// TwoPerson: every command that the table flags waits for another admin.
+	TwoPerson bool
 	// PageOnly: values come in by secure pages only, never by a card.
 	PageOnly bool
 	// PerMinute is how many commands a person may run within a minute; zero means 30.
@@ -67,6 +69,7 @@ type Desk struct {
 	denials  denials
 	tended   tended
 	untold   untold
+	stuck    stuck
 	presses  singleflight.Group // of buttons that look at the vault each time, by person and operation
 	follow   follower
 	running  sync.WaitGroup  // work that goes on after an answer

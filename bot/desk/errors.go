@@ -91,9 +91,11 @@ type refusal struct {
 	lines    []string
 	buttons  []cards.Button
 	choose   *cards.ChooseView // asks with a list instead
+	form     *cards.AskView    // asks with a form instead
 	asks     bool              // it is a question, no fault
 	tone     cards.Tone
 	ref      string // operation id, where somebody may have to look
+	line     bool   // a pressed card stays, with the sentence as its error line
 	cause    error  // for errors.Is; may be nil
 }
 
@@ -112,7 +114,10 @@ func (r *refusal) reply(c *call) Reply {
 	if r.choose != nil {
 		return Reply{New: c.pressed(), Card: cards.Choose(*r.choose)}
 	}
-	if c.keepsCard() && len(r.buttons) == 0 {
+	if r.form != nil {
+		return Reply{New: c.pressed(), Card: cards.Ask(*r.form)}
+	}
+	if c.keepsCard() && len(r.buttons) == 0 || r.line && c.pressed() {
 		return Reply{Error: r.all()}
 	}
 	tone := r.tone

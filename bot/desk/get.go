@@ -17,12 +17,15 @@ import (
 // stored or shown on a big screen gives nothing away.
 func (d *Desk) get(ctx context.Context, c *call) (Reply, error) {
 	t, err := d.stored(ctx, c)
-	if err != nil {
-		return Reply{}, err
-	}
 	why := c.option("reason")
 	if why == "" {
 		why = c.line.text(1)
+	}
+	if errors.Is(err, ErrDenied) {
+		return Reply{}, d.offerAsk(c, t, why, err)
+	}
+	if err != nil {
+		return Reply{}, err
 	}
 	if utf8.RuneCountInString(why) > maxNote {
 		return Reply{}, refuse("A reason has at most 256 characters.")

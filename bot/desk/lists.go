@@ -69,8 +69,10 @@ func ranked(keys []catalog.Key, now time.Time) (order []int, n cards.Counts) {
 func (d *Desk) keyRow(c *call, k catalog.Key) cards.KeyRow {
 	vendor, _ := d.Catalog.Vendor(k.Name.Vendor)
 	row := cards.KeyRow{Key: k, Vendor: vendor, Due: k.Due(c.now)}
-	if row.Locked = !c.Roles.Any(d.Catalog.Access(k)); !row.Locked {
-		name := k.Name.String()
+	name := k.Name.String()
+	if row.Locked = !c.Roles.Any(d.Catalog.Access(k)); row.Locked {
+		row.Buttons = []cards.Button{button("Ask", "ask", "key", name)}
+	} else {
 		row.Buttons = []cards.Button{button("Get", "get", "key", name), button("Details", "key", "key", name)}
 	}
 	return row

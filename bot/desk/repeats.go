@@ -65,6 +65,9 @@ func (r *repeats) open(id string) error {
 // not remembered: pressing again tries again.
 func (d *Desk) once(ctx context.Context, c *call, do func() (Reply, error)) (Reply, error) {
 	id := c.ID + " " + c.op
+	if c.decision != nil { // what the form was answered with is that it waits
+		id += " approved"
+	}
 	sent := d.repeats.hash(c)
 	run, mine := d.repeats.begin(id, sent, c.now)
 	for !mine {

@@ -10,7 +10,9 @@ import (
 	"strings"
 	"time"
 
+	"keydesk/audit"
 	"keydesk/catalog"
+	"keydesk/catalog/request"
 )
 
 // call is one run of a command by one person.
@@ -24,6 +26,10 @@ type call struct {
 	now    time.Time         // in the person's time zone
 	unsure bool              // the directory did not tell the roles; help works all the same
 	remark string            // what the log says besides of a change; never a value
+	text   string            // the typed line as it was
+
+	decision *request.Decision // an approved change is carried out, and waits for nobody
+	first    []audit.Event     // are written together with the first that the change writes
 }
 
 func (c *call) pressed() bool { return c.data != nil }
@@ -139,7 +145,7 @@ func (d *Desk) read(t Turn) *call {
 		}
 		return c
 	}
-	c.line = parse(t.Text, d.isOption)
+	c.text, c.line = t.Text, parse(t.Text, d.isOption)
 	c.cmd = d.commands[c.line.verb]
 	if c.cmd != nil && c.cmd.Usage == "" { // a button's verb, not a word to type
 		c.cmd = nil

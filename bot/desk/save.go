@@ -25,6 +25,9 @@ func (d *Desk) save(
 		if err != nil {
 			return Reply{}, err
 		}
+		if d.second(c) {
+			return d.hold(ctx, c, heldEntry(c, e))
+		}
 		if e.key, err = d.enter(ctx, c, e); err != nil {
 			return Reply{}, err
 		}
@@ -88,7 +91,7 @@ func (d *Desk) change(
 ) (catalog.Key, error) {
 	e := d.event(c, c.cmd.Verb, audit.Intent)
 	e.Key, e.Note = name.String(), cut(c.remark, maxNote)
-	if err := d.write(ctx, e); err != nil {
+	if err := d.write(ctx, append(c.takeFirst(), e)...); err != nil {
 		return catalog.Key{}, err
 	}
 	key, err := do()

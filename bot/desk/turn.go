@@ -28,6 +28,8 @@ type Reply struct {
 	Public bool
 	// New: although a button was pressed, the pressed card stays and the answer is a new message.
 	New bool
+	// InPlace: the pressed card is replaced, also where it stands in a channel.
+	InPlace bool
 	// Error keeps the pressed card with what was typed into it and shows this one sentence.
 	Error string
 	// Silent: there is nothing to say.

@@ -45,7 +45,7 @@ func (r Request) Approve(by catalog.Actor, span Span, now time.Time) (Decision, 
 	switch {
 	case err != nil:
 		return Decision{}, err
-	case !span.within(r.For):
+	case !span.Within(r.For):
 		return Decision{}, ErrLonger
 	}
 	d.For = span
@@ -94,8 +94,8 @@ func (r Request) may(by catalog.Actor, now time.Time) error {
 	return nil
 }
 
-// within says whether s gives no more than other: once is less than any time.
-func (s Span) within(other Span) bool {
+// Within says whether s gives no more than other: once is less than any time.
+func (s Span) Within(other Span) bool {
 	return s == other || s == Once || other != Once && s.Time() <= other.Time()
 }
 
