@@ -5,6 +5,7 @@ import (
 
 	"keydesk/cards"
 	"keydesk/catalog"
+	"keydesk/vault"
 )
 
 // Turn is one thing a person did in a chat: a line they typed (Text) or a button they pressed
@@ -18,6 +19,8 @@ type Turn struct {
 	Verb   string         // the pressed button's command; "" for a typed line
 	Data   map[string]string
 	Card   string         // activity id of the pressed card; "" when unknown
+	// Channel is where the bot can post to all who read there; zero in a person's own chat.
+	Channel vault.Channel
 	Zone   *time.Location // the person's time zone; nil means UTC
 }
 
@@ -28,6 +31,9 @@ type Reply struct {
 	Public bool
 	// New: although a button was pressed, the pressed card stays and the answer is a new message.
 	New bool
+	// InPlace: although it stands in a channel, the pressed card is replaced by Card, for who pressed at once.
+	// For the others the desk edits it.
+	InPlace bool
 	// Error keeps the pressed card with what was typed into it and shows this one sentence.
 	Error string
 	// Silent: there is nothing to say.
