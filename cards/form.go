@@ -19,6 +19,7 @@ type FormView struct {
 	Verb         string
 	Name         catalog.KeyName
 	AskLabel     bool
+	AskReason    bool // an admin decides about it, and reads why
 	Vendor       *catalog.Vendor
 	Op           string
 	Parts        []FormPart
@@ -26,6 +27,7 @@ type FormView struct {
 	IntervalDays int
 	Expiry       catalog.Date
 	Note         string
+	Reason       string
 	Preview      string   // of the value as it is
 	Lines        []string // said on top
 	Data         map[string]string
@@ -76,7 +78,13 @@ func Form(v FormView) Card {
 	if v.Note != "" {
 		note.Value = v.Note
 	}
-	body = append(body, interval, expiry, expiryHint(v.Vendor), note, formButtons(v))
+	body = append(body, interval, expiry, expiryHint(v.Vendor), note)
+	if v.AskReason {
+		body = append(body, element{Type: "Input.Text", ID: "reason", Label: "Why, for the admin who decides",
+			MaxLength: maxLong, Required: true, ErrorText: "A reason is needed.", Placeholder: "for example the ticket",
+			Value: orNothing(v.Reason)}, subtle("The value waits in the vault until an admin has decided."))
+	}
+	body = append(body, formButtons(v))
 	return newCard(title, body...)
 }
 
@@ -129,6 +137,14 @@ func partInput(v *catalog.Vendor, p FormPart) element {
 	}
 	e.Required, e.ErrorText = true, p.Part.Title+" is needed."
 	return e
+}
+
+// orNothing is the value of an input, which has none where there is no text.
+func orNothing(s string) any {
+	if s == "" {
+		return nil
+	}
+	return s
 }
 
 // titled is a placeholder's name for people.

@@ -18,8 +18,9 @@ import (
 
 // chat keeps what stands in a person's chat, by activity id.
 type chat struct {
-	mu    sync.Mutex
-	cards map[string]string
+	desk.Poster // of channels
+	mu          sync.Mutex
+	cards       map[string]string
 }
 
 func (c *chat) Post(_ context.Context, _ string, card cards.Card) (string, error) {
@@ -50,7 +51,8 @@ func (c *chat) all() map[string]string {
 // pageStage plays one act in a bubble with a chat that can be looked at. The pressed card has the id "1".
 func pageStage(t *testing.T, act func(*stage, *chat)) {
 	synctest.Test(t, func(t *testing.T) {
-		s, c := newStage(t), &chat{cards: map[string]string{}}
+		s := newStage(t)
+		c := &chat{Poster: s.a.Desk.Poster, cards: map[string]string{}}
 		defer s.end()
 		s.a.Desk.Poster = c
 		act(s, c)

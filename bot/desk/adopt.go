@@ -43,6 +43,10 @@ func (d *Desk) saveAdopt(
 	if t.stored {
 		return Reply{}, exists(t.key)
 	}
+	if d.second(c) {
+		return d.hold(ctx, c, held{key: t.name, what: "Adopt " + t.name.String(),
+			lines: []string{"From the secret " + cut(secret, 127) + " of the vault."}})
+	}
 	key := d.fresh(c, &e, endpoint, 0, catalog.Date{}, "")
 	var err error
 	e.key, err = d.change(ctx, c, t.name, func() (catalog.Key, error) { return d.Vault.Adopt(ctx, secret, key) })

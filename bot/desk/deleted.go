@@ -34,6 +34,9 @@ func (d *Desk) saveRecover(ctx context.Context, c *call) (Reply, error) {
 				"before it was renamed.", t.name, to),
 			buttons: []cards.Button{again, {Title: "Deleted keys", Verb: "recover"}}}
 	}
+	if d.second(c) {
+		return d.hold(ctx, c, held{key: t.name, what: "Recover " + t.name.String()})
+	}
 	t.key, err = d.change(ctx, c, t.name, func() (catalog.Key, error) { return d.Vault.Recover(ctx, t.name) })
 	if err != nil {
 		return Reply{}, err
@@ -81,6 +84,10 @@ func (d *Desk) savePurge(ctx context.Context, c *call) (Reply, error) {
 			sentence: fmt.Sprintf("%s was stored and deleted again since you were asked. Nothing was purged.", t.name),
 			lines:    []string{"What would be gone now may be a newer value. Press Purge to be asked again."},
 			buttons:  []cards.Button{button("Purge", "purge", "key", t.name.String()), recoverButton(t.name)}}
+	}
+	if d.second(c) {
+		return d.hold(ctx, c, held{key: t.name, what: "Purge " + t.name.String(),
+			lines: []string{"Its value and all its versions are gone then."}})
 	}
 	_, err = d.change(ctx, c, t.name, func() (catalog.Key, error) {
 		return catalog.Key{}, d.Vault.Purge(ctx, t.name, was.ID())

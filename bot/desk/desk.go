@@ -25,12 +25,28 @@ type Directory interface {
 	Members(ctx context.Context, role catalog.Role) ([]catalog.Person, error)
 }
 
-// Poster puts cards into a person's own chat.
+// ErrUnreachable: the chat or channel takes no message of the bot: no chat yet, or the bot was removed or blocked.
+var ErrUnreachable = errors.New("the chat or channel takes no message of the bot")
+
+// Poster puts cards into a person's own chat, and into channels. What can't be reached is ErrUnreachable.
 type Poster interface {
 	// Post sends a new card and returns its activity id.
 	Post(ctx context.Context, person string, c cards.Card) (id string, err error)
 	// Edit replaces the card with that activity id.
 	Edit(ctx context.Context, person, id string, c cards.Card) error
+	// PostIn makes a new post in a channel and returns its activity id.
+	PostIn(ctx context.Context, ch vault.Channel, c cards.Card) (id string, err error)
+	// EditIn replaces the card of a post in that channel.
+	EditIn(ctx context.Context, ch vault.Channel, id string, c cards.Card) error
+	// Readers lists who can read in a channel: all of them, or an error.
+	Readers(ctx context.Context, ch vault.Channel) ([]Reader, error)
+}
+
+// Reader is somebody who can read in a channel.
+type Reader struct {
+	catalog.Person        // Entra object id and display name; either may be empty
+	Tenant         string // Entra tenant id; "" where Teams does not say
+	Guest          bool   // invited from another tenant, or without an account
 }
 
 // Config is what a Desk stands on. All fields down to Logger must be set.

@@ -131,6 +131,11 @@ func (d *Desk) saveEdit(ctx context.Context, c *call, t target) (Reply, error) {
 			return Reply{}, d.wasDeleted(ctx, e.name)
 		}
 	}
+	if d.TwoPerson && c.decision == nil && e.Endpoint != nil {
+		after, _ := t.vendor.Resolve(e.Endpoint)
+		return d.hold(ctx, c, held{key: t.name, what: "Edit the address of " + t.name.String(),
+			lines: []string{"Changes " + strings.Join(e.words, ", ") + ".", "New address: " + after}})
+	}
 	form, done := c.op, nothingChanged
 	c.remark = "changes " + strings.Join(besidesLabel(e.words), ", ")
 	if e.name == t.name || len(e.words) > 1 { // the label is not all

@@ -15,6 +15,7 @@ type IntakeInfo struct {
 	Portal       string // where in the vendor's portal a key is made
 	Hint         string // the value's format, "" when none is known
 	AskLabel     bool   // an added key has no label yet
+	AskReason    bool   // an admin decides about it, and reads why
 	Parts        []IntakePart
 	Endpoint     string // with its {placeholders}
 	Placeholders []catalog.Placeholder
@@ -44,6 +45,7 @@ type Entry struct {
 type Stored struct {
 	Key, Preview string
 	Warnings     []string
+	Waits        bool // for an admin: nothing is stored under the key's name yet
 	Again        string
 }
 
@@ -79,4 +81,5 @@ const (
 	RowFailed SheetResult = "failed" // the vault did not take it
 	// RowUnclear: it cannot be known yet whether it is stored. Reconciliation finds out and tells.
 	RowUnclear SheetResult = "unclear"
+	RowWaits   SheetResult = "waits" // for another admin
 )

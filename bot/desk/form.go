@@ -69,6 +69,7 @@ func (d *Desk) openRotation(ctx context.Context, c *call, t target) (Reply, erro
 // form is the empty form of a key, filled with what is known.
 func (d *Desk) form(c *call, t target) cards.FormView {
 	v := cards.FormView{Verb: c.cmd.Verb, Name: t.name, Vendor: t.vendor, Op: c.op,
+		AskReason:    d.asksReason(c),
 		AskLabel:     c.cmd.Verb == "add" && t.name.Label == "",
 		IntervalDays: t.vendor.IntervalDays,
 		Data:         map[string]string{"key": t.name.String(), "step": "save", "op": c.op},
@@ -101,6 +102,7 @@ func (d *Desk) openForm(ctx context.Context, c *call, v cards.FormView, t target
 	if len(in.endpoint) > 0 {
 		v.Endpoint = merged(v.Endpoint, in.endpoint)
 	}
+	v.Reason = cut(c.option("reason"), maxNote)
 	v.Page = pageData(v, catalog.DateOf(c.now))
 	if d.PageOnly || c.option("step") == "page" {
 		return d.openPage(ctx, c, t, v)

@@ -33,6 +33,11 @@ func (d *Desk) second(c *call) bool {
 	return !c.Roles.Any(c.cmd.Roles) || d.TwoPerson && c.cmd.TwoPerson
 }
 
+// asksReason says whether a form asks why: who may only ask for a change says so.
+func (d *Desk) asksReason(c *call) bool {
+	return c.decision == nil && c.cmd.Roles != 0 && !c.Roles.Any(c.cmd.Roles)
+}
+
 // hold makes a request of a change, with all that is needed to run it again once it is approved. Values are
 // staged in the vault and nowhere else.
 func (d *Desk) hold(ctx context.Context, c *call, h held) (Reply, error) {

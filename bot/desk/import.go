@@ -66,6 +66,9 @@ func (d *Desk) ImportSheet(
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), importTime)
 	defer cancel()
+	if d.second(c) {
+		return d.holdSheet(ctx, c, link, report, entries, file, each)
+	}
 	d.storeRows(ctx, c, report.Rows, entries, each)
 	d.show(link, imported(report.Rows, c.op))
 	if count(report.Rows, RowFailed)+count(report.Rows, RowUnclear) > 0 {

@@ -8,6 +8,7 @@ import (
 
 	"keydesk/cards"
 	"keydesk/catalog"
+	"keydesk/catalog/request"
 	"keydesk/vault"
 )
 
@@ -36,7 +37,13 @@ func (d *Desk) LookIntake(ctx context.Context, token string) (IntakeInfo, error)
 		info.Parts = append(info.Parts,
 			IntakePart{Name: p.Name, Title: p.Title, Secret: p.Secret, Keep: l.Intake == "rotate"})
 	}
-	form := d.follow.filled(l.ID, d.form(&call{cmd: cmd}, t))
+	roles, err := d.Directory.Roles(ctx, l.Holder.ID)
+	if err != nil {
+		return info, fmt.Errorf("%w: %w", ErrDirectory, err)
+	}
+	c := &call{Actor: catalog.Actor{Person: l.Holder, Roles: roles}, cmd: cmd}
+	info.AskReason = d.asksReason(c)
+	form := d.follow.filled(l.ID, d.form(c, t))
 	info.Values, info.IntervalDays = form.Endpoint, form.IntervalDays
 	info.Note, info.Expiry = form.Note, form.Expiry.String()
 	return info, nil
@@ -62,6 +69,11 @@ func (d *Desk) Intake(ctx context.Context, token string, who *catalog.Actor, in 
 	if err != nil {
 		return s, mistake(err)
 	}
+	if d.asksReason(c) {
+		if err := request.CheckReason(c.option("reason")); err != nil {
+			return s, mistake(requestFault(err))
+		}
+	}
 	form := d.follow.filled(link.ID, cards.FormView{})
 	if s.Again, err = d.useIntake(ctx, c, token, link, &e.key); err != nil {
 		return s, err
@@ -69,6 +81,9 @@ func (d *Desk) Intake(ctx context.Context, token string, who *catalog.Actor, in 
 	// The page may go, the value may not.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), changeTime)
 	defer cancel()
+	if d.second(c) {
+		return d.holdEntered(ctx, c, link, form, e)
+	}
 	e.key, err = d.enter(ctx, c, e)
 	err = d.orUnclear(c, "", err)
 	switch {

@@ -71,10 +71,7 @@ func (d *Desk) carryOn(
 	if err == nil {
 		err = d.orUnclear(c, "", d.rerun(ctx, c, r))
 	}
-	if c == nil {
-		c = &call{}
-	}
-	res, err := d.outcomeOf(ctx, c, r, decisionEvent(r.Request, dec), err)
+	res, err := d.outcomeOf(ctx, c, r, err)
 	if err == nil && res.later && now.Sub(dec.At) > request.OpenFor {
 		return result{failed: true, word: "It could not be done for a day and was given up. Begin it again."}, nil
 	}
@@ -184,4 +181,3 @@ func span(t time.Duration) string {
 	}
 	return fmt.Sprintf("%d h", int(t.Hours()))
 }
-

@@ -17,7 +17,7 @@ func (d *Desk) save(
 	ctx context.Context, c *call, t target, check func(*call, target) (entry, error),
 ) (Reply, error) {
 	return d.once(ctx, c, func() (Reply, error) {
-		if d.PageOnly {
+		if d.PageOnly && c.decision == nil {
 			return Reply{}, refuse("Values are entered on a secure page only. " +
 				"Open the form again; it leads you there.")
 		}

@@ -98,27 +98,19 @@ func (d *Desk) approved(
 	ctx context.Context, r vault.Request, dec request.Decision, first audit.Event,
 ) (result, error) {
 	c, err := d.replay(ctx, r, &dec)
+	c.first = []audit.Event{first}
 	if err == nil && !c.oneChange() {
-		if err := d.write(ctx, first); err != nil {
+		if err := d.write(ctx, c.takeFirst()...); err != nil {
 			return result{}, err
 		}
-	} else if err == nil {
-		c.first = []audit.Event{first}
 	}
 	if err == nil {
-		err = d.rerun(ctx, c, r)
-		err = d.orUnclear(c, "", err)
+		err = d.orUnclear(c, "", d.rerun(ctx, c, r))
 	}
-	if c != nil && len(c.first) == 0 && errors.Is(err, ErrLog) && c.oneChange() && !d.isDecided(r.Request) {
+	if _, decided := d.decided(r.Request); !decided && errors.Is(err, ErrLog) {
 		return result{}, err // the decision was in what could not be written
 	}
-	return d.outcomeOf(ctx, c, r, first, err)
-}
-
-// isDecided says whether the log has a decision about a request.
-func (d *Desk) isDecided(r request.Request) bool {
-	_, ok := d.decided(r)
-	return ok
+	return d.outcomeOf(ctx, c, r, err)
 }
 
 // oneChange says whether a command writes one intent and one outcome.
@@ -126,15 +118,9 @@ func (c *call) oneChange() bool { return c.cmd.Verb == "add" || c.cmd.Verb == "r
 
 // outcomeOf says what came of an approved command, and writes down what the command itself has not.
 func (d *Desk) outcomeOf(
-	ctx context.Context, c *call, r vault.Request, first audit.Event, err error,
+	ctx context.Context, c *call, r vault.Request, err error,
 ) (result, error) {
-	var left []audit.Event
-	if c == nil {
-		left = []audit.Event{first}
-	} else {
-		left = c.takeFirst()
-	}
-	res := result{}
+	left, res := c.takeFirst(), result{}
 	refused, isRefusal := errors.AsType[*refusal](err)
 	switch {
 	case err == nil, stored(err):
@@ -180,7 +166,7 @@ func (d *Desk) replay(ctx context.Context, r vault.Request, dec *request.Decisio
 	c := &call{Actor: catalog.Actor{Person: r.By, Chat: catalog.Chat{Kind: catalog.Personal}}, op: r.Op,
 		now: time.Now().UTC(), decision: dec, cmd: d.commands[r.Verb]}
 	if c.cmd == nil {
-		return nil, refuse("Keydesk does not know this command any more. Begin it again.")
+		return c, refuse("Keydesk does not know this command any more. Begin it again.")
 	}
 	roles, err := d.Directory.Roles(ctx, r.By.ID)
 	if err != nil {

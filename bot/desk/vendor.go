@@ -135,6 +135,9 @@ func (d *Desk) hasKeys(own catalog.Own, use vendorUse) error {
 }
 
 func (d *Desk) saveRemoval(ctx context.Context, c *call, own catalog.Own) (Reply, error) {
+	if d.second(c) {
+		return d.hold(ctx, c, held{what: "Remove the vendor " + vendorWords(own)})
+	}
 	c.remark = removesVendor + own.ID
 	_, err := d.change(ctx, c, catalog.KeyName{}, func() (catalog.Key, error) {
 		return catalog.Key{}, d.Vault.RemoveVendor(ctx, own.ID, c.option("opened"))

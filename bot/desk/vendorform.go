@@ -130,6 +130,10 @@ func (d *Desk) saveVendor(ctx context.Context, c *call, was catalog.Own, known b
 			return Reply{}, refuse(now.Name + " can be read again. Open it again and look.")
 		}
 	}
+	if d.second(c) {
+		return d.hold(ctx, c, held{what: "Save the vendor " + own.Name, lines: []string{
+			string(own.Category) + ", " + own.Endpoint}})
+	}
 	c.remark = theVendor + own.ID
 	_, err = d.change(ctx, c, catalog.KeyName{}, func() (catalog.Key, error) {
 		return catalog.Key{}, d.Vault.SaveVendor(ctx, own, c.option("opened"))

@@ -10,6 +10,7 @@ import (
 
 	"keydesk/bot/desk"
 	"keydesk/catalog"
+	"keydesk/vault"
 
 	"github.com/infracloudio/msbotbuilder-go/schema"
 )
@@ -20,8 +21,14 @@ type activity struct {
 	schema.Activity
 	Value    json.RawMessage // any JSON; the schema knows objects only
 	Entities json.RawMessage // of many kinds; only mentions are read, in line
-	// DataTenant is channelData.tenant.id.
-	DataTenant string
+	Data     channelData
+}
+
+// channelData is what Teams adds of its own. The team's first channel has no name, and older clients tell none.
+type channelData struct {
+	Tenant  struct{ ID string }   `json:"tenant"`
+	Team    struct{ Name string } `json:"team"`
+	Channel struct{ Name string } `json:"channel"`
 }
 
 type entity struct {
@@ -35,16 +42,12 @@ func decode(body []byte) (*activity, error) {
 	var own struct {
 		Value       json.RawMessage `json:"value"`
 		Entities    json.RawMessage `json:"entities"`
-		ChannelData struct {
-			Tenant struct {
-				ID string `json:"id"`
-			} `json:"tenant"`
-		} `json:"channelData"`
+		ChannelData channelData     `json:"channelData"`
 	}
 	if err := json.Unmarshal(body, &own); err != nil {
 		return nil, errNotAnActivity
 	}
-	return &activity{Value: own.Value, Entities: own.Entities, DataTenant: own.ChannelData.Tenant.ID}, nil
+	return &activity{Value: own.Value, Entities: own.Entities, Data: own.ChannelData}, nil
 }
 
 // used are the fields that we take from the schema.
@@ -77,20 +80,34 @@ func (a *activity) conversation() Conversation {
 }
 
 func (a *activity) tenant() string {
-	if a.DataTenant != "" {
-		return a.DataTenant
+	if a.Data.Tenant.ID != "" {
+		return a.Data.Tenant.ID
 	}
 	return a.Conversation.TenantID
 }
 
 // turn is the activity in the desk's words.
 func (a *activity) turn(zones *zones) desk.Turn {
-	id, _, _ := strings.Cut(a.Conversation.ID, ";messageid=")
-	return desk.Turn{
+	t := desk.Turn{
 		Person: catalog.Person{ID: strings.ToLower(a.From.AadObjectID), Name: a.From.Name}, Tenant: a.tenant(),
-		Chat: catalog.Chat{ID: id, Kind: a.conversation().Kind}, Card: a.ReplyToID,
+		Chat: catalog.Chat{ID: root(a.Conversation.ID), Kind: a.conversation().Kind}, Card: a.ReplyToID,
 		Zone: zones.get(a.LocalTimezone),
 	}
+	if t.Chat.Kind == catalog.Channel {
+		t.Channel = vault.Channel{Conversation: t.Chat.ID, ServiceURL: a.ServiceURL, Tenant: t.Tenant,
+			Name: a.place()}
+	}
+	return t
+}
+
+// place is what people call a channel: "Contoso / Approvals", as far as Teams tells it.
+func (a *activity) place() string {
+	names := []string{a.Data.Team.Name, a.Data.Channel.Name}
+	if a.Data.Channel.Name == "" && a.Data.Team.Name == "" {
+		names = []string{a.Conversation.Name}
+	}
+	names = slices.DeleteFunc(names, func(s string) bool { return s == "" })
+	return strings.Join(names, " / ")
 }
 
 // line is the typed text without the mention of the bot, which Teams marks by entity, with HTML's entities

@@ -3,12 +3,14 @@ package teams
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/url"
 	"sync"
 	"time"
 
+	"keydesk/bot/desk"
 	"keydesk/cards"
 	"keydesk/catalog"
 	"keydesk/vault"
@@ -18,9 +20,9 @@ import (
 
 var (
 	// ErrNoChat: the bot has no chat with this person yet and nobody to ask for one.
-	ErrNoChat = errors.New("no chat with this person yet")
-	// ErrChatDead: Teams refuses the bot in this chat (403); it was removed or blocked.
-	ErrChatDead = errors.New("the chat does not take messages of the bot")
+	ErrNoChat = fmt.Errorf("no chat with this person yet: %w", desk.ErrUnreachable)
+	// ErrChatDead: Teams refuses the bot in this chat or channel (403); it was removed or blocked.
+	ErrChatDead = fmt.Errorf("refused: %w", desk.ErrUnreachable)
 	// ErrNotSent: Teams did not take the message; nothing was posted.
 	ErrNotSent = errors.New("the message was not sent")
 	// ErrUnknownDelivery: the answer to a post got lost; it may have been posted, so it is not sent again.

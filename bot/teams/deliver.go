@@ -64,6 +64,12 @@ func (e *Endpoint) meet(ctx context.Context, person string, in Conversation) (wa
 // silent says that there is nothing to post.
 func silent(r desk.Reply) bool { return r.Silent || r.Error == "" && r.Card.IsZero() }
 
+// inPlace says whether an answer takes the pressed card's place. In a channel that card is everybody's: only what
+// the desk says may stand there, and an error is for who pressed.
+func inPlace(t desk.Turn, r desk.Reply) bool {
+	return t.Verb != "" && !r.New && r.Error == "" && (t.Chat.Kind == catalog.Personal || r.InPlace)
+}
+
 // deliver posts the answer to a message: where it was asked if it may be seen there, else in the person's own
 // chat.
 func (e *Endpoint) deliver(ctx context.Context, a *activity, t desk.Turn, reply desk.Reply) error {
@@ -71,12 +77,12 @@ func (e *Endpoint) deliver(ctx context.Context, a *activity, t desk.Turn, reply 
 	switch {
 	case silent(reply):
 		return nil
+	case inPlace(t, reply) && t.Card != "":
+		return e.replace(ctx, in, t.Card, reply.Card)
 	case in.Kind != catalog.Personal && (!reply.Public || reply.Error != ""):
 		return e.private(ctx, in, t.Person.ID, reply)
 	case reply.Error != "":
 		return e.Connector.Say(ctx, in, reply.Error)
-	case t.Verb != "" && !reply.New && t.Card != "" && in.Kind == catalog.Personal:
-		return e.replace(ctx, in, t.Card, reply.Card)
 	}
 	_, err := e.Connector.Reply(ctx, in, reply.Card)
 	return err
@@ -137,7 +143,7 @@ func (e *Endpoint) invoke(ctx context.Context, a *activity) answer {
 		ans.fault = reply.Error
 	case silent(reply):
 		ans.line = nothing
-	case in.Kind != catalog.Personal:
+	case in.Kind != catalog.Personal && !inPlace(t, reply):
 		// A channel card is everybody's: what one person pressed is answered to them alone.
 		met()
 		ans.line = inOwnChat

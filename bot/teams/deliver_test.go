@@ -201,6 +201,63 @@ func TestChannelPresses(t *testing.T) {
 	w.noMore(2)
 }
 
+// TestInPlaceInAChannel: what the desk says may stand in a channel takes the pressed card's place; all else goes
+// to who pressed.
+func TestInPlaceInAChannel(t *testing.T) {
+	const told, secret = "I've answered in your own chat with me.", "Only for their eyes"
+	for name, tt := range map[string]struct {
+		reply          desk.Reply
+		kind, value    string // the answer to Action.Execute
+		private        string // what the own chat gets, by both
+		method, submit string // what the channel gets by Action.Submit
+	}{
+		"in place": {desk.Reply{Card: card("Approved"), Public: true, InPlace: true}, isCard, "Approved", "", "PUT",
+			"Approved"},
+		"in place, not public elsewhere": {desk.Reply{Card: card("Approved"), InPlace: true}, isCard, "Approved", "",
+			"PUT", "Approved"},
+		"new": {desk.Reply{Card: card(secret), InPlace: true, New: true}, isLine, told, secret, "POST", told},
+		"a refusal": {desk.Reply{Error: secret, InPlace: true, Public: true}, isFault, secret, secret, "POST",
+			told},
+		"not in place": {desk.Reply{Card: card(secret)}, isLine, told, secret, "POST", told},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, func(context.Context, desk.Turn) desk.Reply { return tt.reply })
+			_ = w.chats.SaveChat(t.Context(), vaultChat(w))
+			press := w.signer.InChannel(w.signer.Execute(w.person, "1700", "approve", nil))
+			if e := w.ok(press).Envelope(); e.Type != tt.kind || !strings.Contains(string(e.Value), tt.value) {
+				t.Errorf("%s %s", e.Type, e.Value)
+			}
+			n := 0
+			if tt.private != "" && tt.kind != isFault {
+				w.shows(w.sent(), "POST", w.own(), tt.private)
+				n++
+			}
+			w.noMore(n)
+			w.ok(w.signer.InChannel(w.signer.Submit(w.person, "1700", map[string]any{"verb": "approve"})))
+			if tt.private != "" {
+				w.shows(w.sent(), "POST", w.own(), tt.private)
+				n++
+			}
+			c := w.sent()
+			if w.shows(c, tt.method, inTheChannel, tt.submit); tt.method == "PUT" && c.Activity != "1700" {
+				t.Error("another card was edited:", c.Activity)
+			}
+			w.noMore(n + 1)
+		})
+	}
+}
+
+// TestInPlaceWhereTheCardIsGone: the decision is shown all the same, in the thread.
+func TestInPlaceWhereTheCardIsGone(t *testing.T) {
+	w := newWorld(t, func(context.Context, desk.Turn) desk.Reply {
+		return desk.Reply{Card: card("Approved"), InPlace: true}
+	})
+	w.cloud.Fail(bottest.Fault{Method: "PUT", Status: 404})
+	w.ok(w.signer.InChannel(w.signer.Submit(w.person, "1700", map[string]any{"verb": "approve"})))
+	w.shows(w.sent(), "PUT", inTheChannel, "Approved")
+	w.shows(w.sent(), "POST", inTheChannel, "Approved")
+}
+
 func TestChannelAnswerForSomebodyWithoutAChat(t *testing.T) {
 	w := newWorld(t, func(context.Context, desk.Turn) desk.Reply {
 		return desk.Reply{Card: card("Only for their eyes")}

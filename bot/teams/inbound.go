@@ -122,7 +122,7 @@ func TrustLoopback(tenant func() string) Inbound {
 
 // tenantIs says whether the activity is of our tenant in each place where it names one, and names one at all.
 func tenantIs(a *activity, want string) bool {
-	in, data := a.Conversation.TenantID, a.DataTenant
+	in, data := a.Conversation.TenantID, a.Data.Tenant.ID
 	if in == "" && data == "" {
 		return false
 	}

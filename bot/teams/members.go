@@ -43,7 +43,7 @@ type roster struct {
 
 // Members lists who is in a chat, or can read a channel. ErrNoMembers where any part of the list is missing.
 func (c *Connector) Members(ctx context.Context, in Conversation) ([]Member, error) {
-	in.ID, _, _ = strings.Cut(in.ID, ";messageid=")
+	in.ID = root(in.ID)
 	var all []Member
 	next := ""
 	for range mostPages {

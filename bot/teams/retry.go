@@ -10,6 +10,8 @@ import (
 	"net/url"
 	"strconv"
 	"time"
+
+	"keydesk/bot/desk"
 )
 
 // repeatable says whether a call may be made again without doing twice what it does.
@@ -29,11 +31,16 @@ func failure(method string, status int, err error) error {
 	switch {
 	case errors.Is(err, errToken):
 		return fmt.Errorf("%w: %w", ErrNotSent, errToken)
+	case method == http.MethodPost && status == http.StatusNotFound:
+		return because(errNowhere, status, err)
 	case method == http.MethodPost && (status == 0 && !undialled(err) || status >= 500):
 		return because(ErrUnknownDelivery, status, err)
 	}
 	return because(ErrNotSent, status, err)
 }
+
+// errNowhere: the chat or channel that a message was for is not there (any more).
+var errNowhere = fmt.Errorf("%w: %w", ErrNotSent, desk.ErrUnreachable)
 
 // because adds what the log needs to know. The address of the call is left out: it names a chat.
 func because(what error, status int, err error) error {

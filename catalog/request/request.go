@@ -51,7 +51,7 @@ type Request struct {
 	What    string            `json:"what,omitzero"`    // the change in words, "Delete sentinelone"
 	Lines   []string          `json:"lines,omitzero"`   // more of it
 	Preview string            `json:"preview,omitzero"` // of the staged value
-	Card    string            `json:"card,omitzero"`  // activity id of the requester's own card
+	Card    string            `json:"card,omitzero"`    // activity id of the requester's own card
 	Posts   []Post            `json:"posts,omitzero"`   // the cards that show it
 }
 
