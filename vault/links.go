@@ -205,11 +205,13 @@ func linkTags(l Link) tags {
 	t.set(tagCard, l.Card)
 	t.set(tagIntake, l.Intake)
 	t.set(tagOpened, l.Opened)
+	t.set(tagPass, l.Pass)
+	t.setFlag(tagOnce, l.Once)
 	t.setTime(tagUntil, l.Until)
 	return t
 }
 
-// linkFrom reads a link. One whose end or key cannot be read is none.
+// linkFrom reads a link. One whose end, key or pass cannot be read is none.
 func linkFrom(name string, wire map[string]*string) (Link, bool) {
 	id, ok := strings.CutPrefix(name, linkPrefix)
 	if !ok || !linkIDRE.MatchString(id) {
@@ -220,6 +222,10 @@ func linkFrom(name string, wire map[string]*string) (Link, bool) {
 	l := Link{
 		ID: id, Intake: t[tagIntake], Key: key, Opened: t[tagOpened], Version: t[tagVersion],
 		Holder: parsePerson(t[tagHolder]), Op: t[tagOp], Card: t[tagCard], Until: t.time(tagUntil),
+		Pass: t[tagPass], Once: t[tagOnce] == flagged,
+	}
+	if l.Pass != "" && !requestIDRE.MatchString(l.Pass) {
+		return Link{}, false
 	}
 	needsKey := l.Intake != "import"
 	return l, (err == nil || !needsKey) && !l.Until.IsZero()

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 )
 
@@ -15,6 +16,9 @@ const (
 	contentLink    = contentPrefix + "link"
 	contentTicket  = contentPrefix + "ticket"
 	contentVendor  = contentPrefix + "vendor"
+	contentRequest = contentPrefix + "request"
+	contentStaged  = contentPrefix + "staged"
+	contentPass    = contentPrefix + "pass"
 	contentChat    = contentPrefix + "chat"
 	contentSetting = contentPrefix + "settings"
 	contentNoteKey = contentPrefix + "note-key"
@@ -23,13 +27,15 @@ const (
 
 // Names of what is no key. The prefix "keydesk" is reserved, so no key can have one of these.
 const (
-	linkPrefix   = "keydesk-link-"
-	ticketPrefix = "keydesk-ticket-"
-	vendorPrefix = "keydesk-vendor-"
-	chatPrefix   = "keydesk-chat-"
-	auditPrefix  = "keydesk-audit-"
-	settingsName = "keydesk-settings"
-	noteKeyName  = "keydesk-note-key"
+	linkPrefix    = "keydesk-link-"
+	ticketPrefix  = "keydesk-ticket-"
+	vendorPrefix  = "keydesk-vendor-"
+	chatPrefix    = "keydesk-chat-"
+	auditPrefix   = "keydesk-audit-"
+	requestPrefix = "keydesk-request-"
+	passPrefix    = "keydesk-pass-"
+	settingsName  = "keydesk-settings"
+	noteKeyName   = "keydesk-note-key"
 )
 
 // empty is the value of secrets that are only their name and tags; Key Vault wants one.
@@ -37,6 +43,8 @@ const empty = "-"
 
 var (
 	linkIDRE = regexp.MustCompile(`^[0-9a-f]{64}$`)
+	// A request, and its pass, has an operation id in lower case.
+	requestIDRE = regexp.MustCompile(`^[a-z2-7]{26}$`)
 	// Key Vault names are [0-9a-zA-Z-] and 127 at most.
 	ticketRE  = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 	segmentRE = regexp.MustCompile(`^keydesk-audit-[0-9a-z]+(-[0-9a-z]+)*$`)
@@ -52,6 +60,26 @@ func ticketName(what string) (string, error) {
 		return "", fmt.Errorf("naming a ticket: %w", ErrBadValue)
 	}
 	return name, nil
+}
+
+func requestName(id string) (string, error) { return nameOf(requestPrefix, id) }
+func passName(id string) (string, error)    { return nameOf(passPrefix, id) }
+
+func nameOf(prefix, id string) (string, error) {
+	if !requestIDRE.MatchString(id) {
+		return "", fmt.Errorf("no id of a request: %w", ErrBadValue)
+	}
+	return prefix + id, nil
+}
+
+// pieceName is where the n-th piece of what is staged for a request lies.
+func pieceName(id string, n int) string { return requestPrefix + id + "-" + strconv.Itoa(n) }
+
+// requestOfPiece is the id of the request that a piece belongs to.
+func requestOfPiece(name string) (string, bool) {
+	id, n, _ := strings.Cut(strings.TrimPrefix(name, requestPrefix), "-")
+	i, err := strconv.Atoi(n)
+	return id, err == nil && requestIDRE.MatchString(id) && name == pieceName(id, i)
 }
 
 func segmentName(name string) error {

@@ -45,6 +45,32 @@ func (s *Store) put(ctx context.Context, r record) error {
 	return e.final()
 }
 
+// drop deletes a record for which it is all the same who deletes it. What it was comes with the answer, where
+// there was one. ErrNotFound when it has gone already.
+func (s *Store) drop(ctx context.Context, name string) (azsecrets.DeletedSecret, error) {
+	was, err := s.client.delete(ctx, name)
+	if err == nil {
+		return was, nil
+	}
+	e := fault(err)
+	switch {
+	case e.Kind == ErrDeleted:
+		return was, &Error{Kind: ErrNotFound, Status: e.Status, Code: e.Code, settled: true}
+	case e.settled:
+		return was, e
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
+	defer cancel()
+	_, err = s.client.get(ctx, name, "")
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return was, nil
+	case err != nil && !errors.Is(err, ErrDisabled):
+		return was, e.unclear()
+	}
+	return was, e.final()
+}
+
 // replace writes a new version of a record once, over the version was ("" for a new name), and reads it back,
 // as store does with a key's. Its tag op tells it from those of others. Callers hold the record's lock.
 // ErrSuperseded, ErrMoved (nothing was written), ErrUnclear; what a set may end in.

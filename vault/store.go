@@ -46,18 +46,22 @@ type Store struct {
 	catalog *catalog.Catalog
 	log     *slog.Logger
 
-	locks   locks
-	leaving leaving
-	clock   atomic.Uint64
-	keys    *keyIndex
-	links   *table[string, Link]
-	burnt   burnt
-	chats   *table[string, chatRow]
-	owns    *table[string, catalog.Own]
+	locks    locks
+	leaving  leaving
+	clock    atomic.Uint64
+	keys     *keyIndex
+	links    *table[string, Link]
+	burnt    burnt
+	chats    *table[string, chatRow]
+	owns     *table[string, catalog.Own]
+	requests *table[string, requestRow]
+	passes   *table[string, Pass]
 
 	sharing    sync.Mutex // of owns with the catalog
 	adoptables atomic.Pointer[[]string]
 	tickets    atomic.Pointer[map[string]time.Time] // with their ends, as of the last walk
+	orphans    atomic.Pointer[map[string]time.Time] // pieces without a request, with when they were made, likewise
+	unread     map[string]bool                      // requests that could not be read; the walk's own
 
 	walks     flights
 	refreshed atomic.Pointer[time.Time]
@@ -98,6 +102,8 @@ func newStore(cfg Config) (*Store, error) {
 	s.links = newTable[string, Link](&s.clock)
 	s.chats = newTable[string, chatRow](&s.clock)
 	s.owns = newTable[string, catalog.Own](&s.clock)
+	s.requests = newTable[string, requestRow](&s.clock)
+	s.passes = newTable[string, Pass](&s.clock)
 	s.walks.run = s.walk
 	return s, nil
 }

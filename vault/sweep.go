@@ -23,8 +23,9 @@ func (s *Store) EndedLinks(before time.Time) []Link {
 	return sortedLinks(ended)
 }
 
-// Sweep clears away what ended before the given time: it deletes tickets that the last walk saw, and purges
-// deleted links and tickets where the vault allows it. It goes on after a failure and returns how many it
+// Sweep clears away what ended before the given time: it deletes tickets that the last walk saw, passes, and staged
+// pieces that have had no request for a day; and purges deleted links, tickets, passes, requests and pieces where
+// the vault allows it. It goes on after a failure and returns how many it
 // cleared, and the first failure. ErrForbidden, ErrThrottled, ErrUnavailable.
 func (s *Store) Sweep(ctx context.Context, before time.Time) (cleared int, err error) {
 	var failed []error
@@ -37,11 +38,9 @@ func (s *Store) Sweep(ctx context.Context, before time.Time) (cleared int, err e
 			failed = append(failed, err)
 		}
 	}
-	for name, until := range s.walkedTickets() {
-		if until.Before(before) {
-			_, err := s.client.delete(ctx, name)
-			note(name, err)
-		}
+	for _, name := range s.endedRecords(before) {
+		_, err := s.client.delete(ctx, name)
+		note(name, err)
 	}
 	var over []string
 	err = s.client.listDeleted(ctx, func(p *azsecrets.DeletedSecretProperties) {
@@ -61,12 +60,37 @@ func (s *Store) Sweep(ctx context.Context, before time.Time) (cleared int, err e
 	return len(names), nil
 }
 
-// isOver says whether a deleted secret is a link or a ticket that ended before then and may be purged.
+// endedRecords are the names of what is to be deleted.
+func (s *Store) endedRecords(before time.Time) (names []string) {
+	for name, until := range s.walkedTickets() {
+		if until.Before(before) {
+			names = append(names, name)
+		}
+	}
+	for _, p := range s.EndedPasses() {
+		if p.Until.Before(before) {
+			names = append(names, passPrefix+p.ID)
+		}
+	}
+	if alone := s.orphans.Load(); alone != nil {
+		for name, made := range *alone {
+			if !made.IsZero() && time.Since(made) > orphanAge {
+				names = append(names, name)
+			}
+		}
+	}
+	return names
+}
+
+// isOver says whether a deleted secret is one that had an end, has passed it and may be purged.
 func isOver(p *azsecrets.DeletedSecretProperties, before time.Time) bool {
-	content := deref(p.ContentType)
+	switch deref(p.ContentType) {
+	case contentLink, contentTicket, contentPass, contentRequest, contentStaged:
+	default:
+		return false
+	}
 	until := fromWire(p.Tags).time(tagUntil)
-	return (content == contentLink || content == contentTicket) && purgeable(p.Attributes) &&
-		!until.IsZero() && until.Before(before)
+	return purgeable(p.Attributes) && !until.IsZero() && until.Before(before)
 }
 
 // walkedTickets are the tickets of the last walk with their ends.

@@ -33,6 +33,13 @@ const (
 	tagOpened    = "opened"
 	tagEdited    = "edited"
 	tagSource    = "source"
+	tagKind      = "kind"
+	tagBy        = "by"
+	tagState     = "state"
+	tagFrom      = "from"
+	tagOnce      = "once"
+	tagPass      = "pass"
+	tagPieces    = "pieces"
 )
 
 // Key Vault takes 15 tags. Newer pages allow 512 characters a tag, older ones 256; 256 it is.
@@ -53,6 +60,16 @@ func (t tags) set(name, value string) {
 		return
 	}
 	t[name] = value
+}
+
+// flagged is the value of a tag that says yes; no is no tag.
+const flagged = "true"
+
+func (t tags) setFlag(name string, yes bool) {
+	delete(t, name)
+	if yes {
+		t[name] = flagged
+	}
 }
 
 func (t tags) setTime(name string, at time.Time) {

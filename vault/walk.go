@@ -52,13 +52,17 @@ func (s *Store) Refresh(ctx context.Context) error {
 
 // found is what one walk collects.
 type found struct {
-	keys    map[catalog.KeyName]catalog.Key
-	links   map[string]Link
-	chats   map[string]chatRow
-	owns    map[string]catalog.Own
-	blind   []string // names of chats whose tags do not tell all
-	adopt   []string // names of secrets marked for adoption
-	tickets map[string]time.Time
+	keys     map[catalog.KeyName]catalog.Key
+	links    map[string]Link
+	chats    map[string]chatRow
+	owns     map[string]catalog.Own
+	blind    []string // names of chats whose tags do not tell all
+	adopt    []string // names of secrets marked for adoption
+	tickets  map[string]time.Time
+	passes   map[string]Pass
+	requests map[string]requestRow // as listed: only what tells the version
+	waiting  map[string]bool       // the ids of all requests listed
+	pieces   map[string]time.Time  // of what is staged, with when they were made
 }
 
 // walk lists everything once and takes it over. What is not marked as ours is left alone.
@@ -67,11 +71,15 @@ func (s *Store) walk(ctx context.Context) error {
 	defer cancel()
 	begun := s.clock.Add(1)
 	f := found{
-		keys:    map[catalog.KeyName]catalog.Key{},
-		links:   map[string]Link{},
-		chats:   map[string]chatRow{},
-		owns:    map[string]catalog.Own{},
-		tickets: map[string]time.Time{},
+		keys:     map[catalog.KeyName]catalog.Key{},
+		links:    map[string]Link{},
+		chats:    map[string]chatRow{},
+		owns:     map[string]catalog.Own{},
+		tickets:  map[string]time.Time{},
+		passes:   map[string]Pass{},
+		requests: map[string]requestRow{},
+		waiting:  map[string]bool{},
+		pieces:   map[string]time.Time{},
 	}
 	if err := s.client.list(ctx, again, f.take); err != nil {
 		return err
@@ -82,11 +90,18 @@ func (s *Store) walk(ctx context.Context) error {
 	if err := s.readVendors(ctx, &f); err != nil {
 		return err
 	}
+	if err := s.readRequests(ctx, &f); err != nil {
+		return err
+	}
 	s.owns.replace(f.owns, begun, nil)
 	s.shareVendors() // before the keys, which need their vendors
 	s.keys.replace(f.keys, begun, keepVersion)
 	s.links.replace(f.links, begun, nil)
 	s.chats.replace(f.chats, begun, nil)
+	s.requests.replace(f.requests, begun, nil)
+	s.passes.replace(f.passes, begun, nil)
+	orphans := f.orphans()
+	s.orphans.Store(&orphans)
 	slices.Sort(f.adopt)
 	s.adoptables.Store(&f.adopt)
 	s.tickets.Store(&f.tickets)
@@ -116,6 +131,18 @@ func (f *found) take(p *azsecrets.SecretProperties) {
 	case contentTicket:
 		if until := fromWire(p.Tags).time(tagUntil); strings.HasPrefix(name, ticketPrefix) && !until.IsZero() {
 			f.tickets[name] = until
+		}
+	case contentRequest:
+		if id, ok := strings.CutPrefix(name, requestPrefix); ok && requestIDRE.MatchString(id) {
+			f.waiting[id], f.requests[id] = true, requestRow{edited: fromWire(p.Tags)[tagEdited]}
+		}
+	case contentStaged:
+		if _, ok := requestOfPiece(name); ok {
+			f.pieces[name] = created(p)
+		}
+	case contentPass:
+		if v, ok := passFrom(name, p.Tags); ok {
+			f.passes[v.ID] = v
 		}
 	case contentVendor:
 		if id, ok := strings.CutPrefix(name, vendorPrefix); ok {
