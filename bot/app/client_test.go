@@ -38,7 +38,9 @@ type client struct {
 	mu    sync.Mutex
 	cards map[string]card // by activity id
 	last  string
-	log   bytes.Buffer // everything the bot sent to the connector
+	lasts map[string]string // the newest by conversation
+	where map[string]string // the conversation of each card
+	log   bytes.Buffer      // everything the bot sent to the connector
 }
 
 // card is what a client draws: the text of everything, and the buttons.
@@ -50,7 +52,7 @@ type card struct {
 }
 
 func connect(t testing.TB, a *app.App) *client {
-	c := &client{t: t, app: a, cards: map[string]card{}}
+	c := &client{t: t, app: a, cards: map[string]card{}, lasts: map[string]string{}, where: map[string]string{}}
 	c.connector = httptest.NewServer(http.HandlerFunc(c.connect))
 	t.Cleanup(c.connector.Close)
 	return c
@@ -76,6 +78,12 @@ func (c *client) connect(w http.ResponseWriter, r *http.Request) {
 			got = read(id, in.Attachments[0].Content)
 		}
 		c.cards[id] = got
+		if in := strings.Split(r.URL.Path, "/"); len(in) > 3 {
+			c.where[id] = in[3]
+			if r.Method == http.MethodPost {
+				c.lasts[in[3]] = id
+			}
+		}
 		if r.Method == http.MethodPost { // an edit of an earlier card answers nobody
 			c.last = id
 		}
