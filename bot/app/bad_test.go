@@ -234,7 +234,8 @@ func TestDenied(t *testing.T) {
 		wants(t, line, c.say(newcomer, line), "You have no role in Keydesk yet",
 			"Ask a Keydesk admin, for example Admin or Second Admin")
 	}
-	wants(t, "add", c.say(l1, "add ninja"), "is for Admin", "Your role is L1")
+	wants(t, "delete", c.say(l1, "delete ninja"), "is for Admin", "Your role is L1")
+	wants(t, "add", c.say(noc, "add ninja"), "is for Admin, L2 or L1", "Your role is NOC")
 	wants(t, "whoami", c.say(newcomer, "whoami"), "none of Keydesk's role groups")
 	wants(t, "the log", c.say(admin, "audit denied"), "Newcomer", "denied")
 }

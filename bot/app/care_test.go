@@ -48,11 +48,11 @@ func TestEqualDenials(t *testing.T) {
 	a := start(t, t.TempDir())
 	c := connect(t, a)
 	for range 12 {
-		wants(t, "the denial", c.say(l1, "add ninja"), "is for Admin")
+		wants(t, "the denial", c.say(l1, "delete ninja"), "is for Admin")
 	}
 	c.say(l1, "audit")
 	denied := func() []audit.Event {
-		return a.Log.Recent(100, func(e audit.Event) bool { return e.Outcome == audit.Denied && e.Action == "add" })
+		return a.Log.Recent(100, func(e audit.Event) bool { return e.Outcome == audit.Denied && e.Action == "delete" })
 	}
 	if events := denied(); len(events) != 1 {
 		t.Errorf("12 equal denials are %d events, want 1", len(events))

@@ -159,7 +159,7 @@ func TestStopWithAnOpenRequest(t *testing.T) {
 	hold, held := openBody(t, a.Base()+"/i/"+strings.Repeat("A", 43))
 	c := connect(t, a)
 	for range 5 {
-		c.say(l1, "add ninja")
+		c.say(l1, "delete ninja")
 	}
 	<-held
 	stop()

@@ -171,7 +171,7 @@ var readFlows = []gridFlow{
 				s.t.Errorf("the value came out %d times, and the card is %s", s.given, brief(s.final()))
 			}
 		}},
-	{name: "denied", done: "access", prepare: func(s *stage) { s.have(); s.who = noc },
+	{name: "denied", done: "open to", prepare: func(s *stage) { s.have(); s.who = noc },
 		act:   func(s *stage) string { return s.ask("get meraki") },
 		check: func(s *stage) { s.wrote("get", audit.Denied) }},
 	{name: "key in a message", done: "Don't type a key", prepare: func(s *stage) {},
