@@ -97,6 +97,8 @@ func notShown(err error) error {
 	switch {
 	case errors.Is(err, vault.ErrUnclear):
 		why = "Key Vault gave no clear answer"
+	case errors.Is(err, errPass):
+		why = "Keydesk could not read your pass"
 	case errors.Is(err, ErrLog):
 		why = "The log can't be written right now"
 	case errors.Is(err, ErrDirectory):
@@ -152,7 +154,9 @@ func (d *Desk) serve(ctx context.Context, link vault.Link) (Revealed, error) {
 	var key catalog.Key
 	var parts vault.Parts
 	var roles catalog.Roles
+	var pass passRead
 	g, gctx := errgroup.WithContext(ctx)
+	g.Go(func() error { pass = d.readPass(gctx, link); return nil })
 	g.Go(func() (err error) { key, parts, err = d.Vault.ReadKey(gctx, link.Key); return err })
 	g.Go(func() (err error) {
 		if roles, err = d.Directory.FreshRoles(gctx, link.Holder.ID); err != nil {
@@ -171,12 +175,12 @@ func (d *Desk) serve(ctx context.Context, link vault.Link) (Revealed, error) {
 	}
 	e.Version = key.Version
 	v, known := d.Catalog.Vendor(key.Name.Vendor)
-	if !known || !roles.Any(d.Catalog.Access(key)) || d.isOwnSecret(key.Name, parts) {
-		e.Outcome, e.Note = audit.Denied, "no access at the time of the claim"
-		if err := d.write(ctx, e); err != nil {
-			return Revealed{}, fmt.Errorf("%w: %w", ErrUnavailable, err)
-		}
-		return Revealed{}, ErrDenied
+	err := ErrDenied
+	if known && !d.isOwnSecret(key.Name, parts) {
+		e.Note, err = d.mayHave(ctx, link, roles, d.Catalog.Access(key), pass)
+	}
+	if err != nil {
+		return Revealed{}, d.refuseClaim(ctx, e, link, roles, err)
 	}
 	if err := d.write(ctx, e); err != nil {
 		return Revealed{}, fmt.Errorf("%w: %w", ErrUnavailable, err)

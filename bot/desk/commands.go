@@ -16,6 +16,8 @@ type Command struct {
 	Roles catalog.Roles
 	// OneKey: it is about one key, and the person needs access to that key.
 	OneKey bool
+	// Pass: a pass for that key opens it too.
+	Pass bool
 	// TwoPerson: with the two-person rule on it waits for another admin.
 	TwoPerson bool
 	// Public: its answer may be shown in a channel.
@@ -44,8 +46,11 @@ func commands() []Command {
 		{Verb: "key", Usage: "key <key>", What: "all about one key, save its value",
 			Roles: everyone, OneKey: true, run: (*Desk).key},
 		{Verb: "get", Usage: "get <key> [reason]", What: "a link that shows the value once",
-			Roles: everyone, OneKey: true, Options: []string{"reason"}, run: (*Desk).get},
-		{Verb: "reveal", Roles: everyone, OneKey: true, run: (*Desk).reveal},
+			Roles: everyone, OneKey: true, Pass: true, Options: []string{"reason"}, run: (*Desk).get},
+		{Verb: "reveal", Roles: everyone, OneKey: true, Pass: true, run: (*Desk).reveal},
+		{Verb: "passes", Usage: "passes", What: "who may get a key for a while, and until when", Roles: everyone,
+			run: (*Desk).passes},
+		{Verb: "end", Roles: adminOnly, run: (*Desk).endByAdmin},
 		{Verb: "history", Usage: "history <key>", What: "its versions, and who made them",
 			Roles: everyone, OneKey: true, run: (*Desk).history},
 		{Verb: "add", Usage: "add [key]", What: "store a new key", Roles: adminOnly, TwoPerson: true, Form: true,
