@@ -63,12 +63,11 @@ func Passes(v PassesView) Card {
 	}
 	body := []element{heading(line(v.Title)), subtle(count + pageWords(v.Page, v.Pages)), text(escape(v.Hint, 400))}
 	for _, r := range v.Rows {
-		what := r.Vendor
-		if r.Holder != "" {
-			what = "for " + r.Holder + " · " + r.Vendor
-		}
 		left := []element{text(r.words()), subtle(r.approved())}
-		body = append(body, row(r.Key, what, "", left, r.Buttons))
+		if r.Holder != "" {
+			left = append([]element{text("for " + line(r.Holder))}, left...)
+		}
+		body = append(body, row(r.Key, r.Vendor, "", left, r.Buttons))
 	}
 	return newCard(v.Title+": "+count, append(body, buttons(v.Buttons))...)
 }

@@ -36,7 +36,7 @@ func views(some func(limit int) string, vendor *catalog.Vendor) map[string]cards
 	}
 	passes := cards.PassesView{Title: "Passes", Total: 20, Page: 1, Pages: 3, Buttons: buttons}
 	for i := range 8 {
-		passes.Rows = append(passes.Rows, cards.PassRow{Key: key.Name.String(), Vendor: some(40), Holder: some(128),
+		passes.Rows = append(passes.Rows, cards.PassRow{Key: key.Name.String(), Vendor: "NinjaOne", Holder: some(128),
 			PassLine: cards.PassLine{By: some(128), From: at, Until: at, Once: i%2 == 0}, Buttons: buttons})
 	}
 	choose := cards.ChooseView{Title: "Add a key", Text: "Which vendor is it for?",

@@ -108,8 +108,12 @@ func notShown(err error) error {
 	case errors.Is(err, vault.ErrDisabled):
 		why = "This key is disabled in Key Vault"
 	}
-	return &refusal{cause: err, sentence: why + ", so nothing was shown. This link can't be used again: " +
+	r := &refusal{cause: err, sentence: why + ", so nothing was shown. This link can't be used again: " +
 		"ask for the key again in your chat with Keydesk."}
+	if errors.Is(err, errUsed) {
+		r.lines = []string{"Your pass was for one look, and may be used up."}
+	}
+	return r
 }
 
 // burn takes back a link whose claim ended unclear, and tells so on its card.
@@ -183,6 +187,9 @@ func (d *Desk) serve(ctx context.Context, link vault.Link) (Revealed, error) {
 		return Revealed{}, d.refuseClaim(ctx, e, link, roles, err)
 	}
 	if err := d.write(ctx, e); err != nil {
+		if link.Once && e.Note != "" {
+			err = fmt.Errorf("%w: %w", errUsed, err)
+		}
 		return Revealed{}, fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
 	return revealed(v, key, parts), nil

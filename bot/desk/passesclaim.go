@@ -13,6 +13,9 @@ import (
 // errPass: the pass could not be read or used up. No answer means no.
 var errPass = errors.New("the pass could not be read")
 
+// errUsed: a pass for a single look was used up, or nobody can know, and nothing was shown.
+var errUsed = errors.New("the pass may be used up")
+
 // passRead is what reading a link's pass came to.
 type passRead struct {
 	pass vault.Pass
@@ -64,7 +67,11 @@ func (d *Desk) takePass(ctx context.Context, link vault.Link, read passRead) (va
 	if known.ID != "" && !opens(known, link) { // somebody else's must not be lost by this
 		return vault.Pass{}, ErrDenied
 	}
-	return d.Vault.UsePass(ctx, link.Pass)
+	p, err := d.Vault.UsePass(ctx, link.Pass)
+	if errors.Is(err, vault.ErrUnclear) {
+		err = fmt.Errorf("%w: %w", errUsed, err)
+	}
+	return p, err
 }
 
 // knownPass is a pass as memory has it, or none.
@@ -110,6 +117,9 @@ func (d *Desk) refuseClaim(
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), outcomeTime)
 	defer cancel()
 	if err := d.write(ctx, e); err != nil {
+		if errors.Is(why, errUsed) {
+			err = fmt.Errorf("%w: %w", errUsed, err)
+		}
 		return fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
 	if roles == 0 && link.Pass != "" {
