@@ -34,6 +34,11 @@ func views(some func(limit int) string, vendor *catalog.Vendor) map[string]cards
 		log.Rows = append(log.Rows, cards.AuditRow{At: at, Action: "rotate", Outcome: "ok",
 			Who: some(128), Key: key.Name.String(), Note: some(256)})
 	}
+	passes := cards.PassesView{Title: "Passes", Total: 20, Page: 1, Pages: 3, Buttons: buttons}
+	for i := range 8 {
+		passes.Rows = append(passes.Rows, cards.PassRow{Key: key.Name.String(), Vendor: "NinjaOne", Holder: some(128),
+			PassLine: cards.PassLine{By: some(128), From: at, Until: at, Once: i%2 == 0}, Buttons: buttons})
+	}
 	choose := cards.ChooseView{Title: "Add a key", Text: "Which vendor is it for?",
 		Input: "vendor", Placeholder: "Type to filter", Buttons: buttons[:1]}
 	for range 200 {
@@ -60,6 +65,9 @@ func views(some func(limit int) string, vendor *catalog.Vendor) map[string]cards
 			Warnings: []string{some(300)}, Buttons: buttons, Ref: "ABC"}),
 		"get": cards.Get(cards.GetView{Key: key, Vendor: vendor, Reason: some(256), TTL: 5 * time.Minute,
 			Buttons: buttons}),
+		"pass": cards.Get(cards.GetView{Key: key, Vendor: vendor, TTL: 5 * time.Minute, Buttons: buttons,
+			Pass: cards.PassLine{By: some(128), From: at, Until: at}}),
+		"passes": cards.Passes(passes), "passes-none": cards.Passes(cards.PassesView{Title: "Your passes", Hint: some(200)}),
 		"link": cards.Link(cards.LinkView{Key: key, Vendor: vendor, Until: at, Buttons: buttons,
 			URL: "https://keydesk.contoso.com/r/" + strings.Repeat("t", 43)}),
 		"page": cards.Page(cards.PageView{Title: "Enter the key of " + some(40), Text: some(300),

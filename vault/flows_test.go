@@ -21,6 +21,8 @@ type stage struct {
 	token  string // of a link that was minted before
 	intake string // of one that takes something in
 	logs   *bytes.Buffer
+
+	request, bigRequest, newRequest vault.Request // the last is not saved
 }
 
 // flow is one method under test.
@@ -31,6 +33,8 @@ type flow struct {
 	did func(t *testing.T, g *stage) bool
 	// claim: sent once, may not be tried again.
 	claim bool
+	// gone: a vault that says 404 makes us believe that it is done.
+	gone bool
 	// over is what the next try may end in when the first had its effect.
 	over error
 	// calls is how many requests it takes when all is well.
@@ -202,6 +206,55 @@ var flows = []flow{
 	{name: "ClaimTicket", calls: 1, claim: true, run: func(ctx context.Context, g *stage) error {
 		return g.s.ClaimTicket(ctx, "sweep-1")
 	}, did: func(t *testing.T, g *stage) bool { return g.value(t, "keydesk-ticket-sweep-1") == "" }},
+	{name: "SaveRequest", calls: 2, run: func(ctx context.Context, g *stage) error {
+		return g.s.SaveRequest(ctx, g.newRequest)
+	}, did: func(t *testing.T, g *stage) bool { return g.value(t, "keydesk-request-"+g.newRequest.ID) != "" }},
+	{name: "SaveRequest again", calls: 2, run: func(ctx context.Context, g *stage) error {
+		r := g.request
+		r.Round, r.Parts = 7, nil
+		return g.s.SaveRequest(ctx, r)
+	}, did: func(t *testing.T, g *stage) bool {
+		r, err := g.s.ReadRequest(t.Context(), g.request.ID)
+		if err != nil || len(r.Parts) != 2 {
+			t.Error("its staged value is lost:", err)
+		}
+		return r.Round == 7
+	}},
+	{name: "SaveRequest in pieces", calls: 4, run: func(ctx context.Context, g *stage) error {
+		r := g.newRequest
+		r.Parts, r.File = nil, g.bigRequest.File
+		return g.s.SaveRequest(ctx, r)
+	}, did: func(t *testing.T, g *stage) bool {
+		r, err := g.s.ReadRequest(t.Context(), g.newRequest.ID)
+		if err != nil && !errors.Is(err, vault.ErrGone) || err == nil && !bytes.Equal(r.File, g.bigRequest.File) {
+			t.Error("half of it is there:", err)
+		}
+		return err == nil
+	}},
+	{name: "ReadRequest", calls: 3, run: func(ctx context.Context, g *stage) error {
+		r, err := g.s.ReadRequest(ctx, g.bigRequest.ID)
+		if err == nil && !same(r, g.bigRequest) {
+			return errors.New("another request")
+		}
+		return err
+	}},
+	{name: "DeleteRequest", calls: 3, gone: true, run: func(ctx context.Context, g *stage) error {
+		return g.s.DeleteRequest(ctx, g.bigRequest.ID)
+	}, did: func(t *testing.T, g *stage) bool { return g.value(t, "keydesk-request-"+g.bigRequest.ID) == "" }},
+	{name: "SavePass", calls: 1, run: func(ctx context.Context, g *stage) error {
+		return g.s.SavePass(ctx, aPass("c", time.Hour))
+	}, did: func(t *testing.T, g *stage) bool { return g.value(t, "keydesk-pass-"+passID("c")) != "" }},
+	{name: "ReadPass", calls: 1, run: func(ctx context.Context, g *stage) error {
+		_, err := g.s.ReadPass(ctx, passID("a"))
+		return err
+	}},
+	{name: "UsePass", calls: 1, claim: true, run: func(ctx context.Context, g *stage) error {
+		_, err := g.s.UsePass(ctx, passID("a"))
+		return err
+	}, did: func(t *testing.T, g *stage) bool { return g.value(t, "keydesk-pass-"+passID("a")) == "" }},
+	{name: "EndPass", calls: 1, gone: true, over: vault.ErrGone, run: func(ctx context.Context, g *stage) error {
+		return g.s.EndPass(ctx, passID("a"))
+	}, did: func(t *testing.T, g *stage) bool { return g.value(t, "keydesk-pass-"+passID("a")) == "" }},
 	{name: "SaveChat", calls: 2, run: func(ctx context.Context, g *stage) error {
 		return g.s.SaveChat(ctx, vault.Chat{Person: tech.ID, Conversation: "a:2", ServiceURL: "https://x.example/"})
 	}, did: func(t *testing.T, g *stage) bool {
@@ -271,6 +324,11 @@ func newStage(t *testing.T) *stage {
 		_, err := s.Create(ctx, newKey(name, "op-1"), old())
 		errs = append(errs, err)
 	}
+	g.request, g.bigRequest, g.newRequest = aRequest(t), aRequest(t), aRequest(t)
+	g.bigRequest.Parts, g.bigRequest.File = nil, aFile(40<<10)
+	mustSave(t, s, g.request)
+	mustSave(t, s, g.bigRequest)
+	errs = append(errs, s.SavePass(ctx, aPass("a", 2*time.Hour)))
 	_, err = s.Delete(ctx, lost, "op-1")
 	another := ownVendor("op-v")
 	another.ID, another.Name = "another-rmm", "Another RMM"

@@ -229,6 +229,22 @@ func (b *bed) delete(t testing.TB, name string) {
 	}
 }
 
+// deleted names every deleted secret.
+func (b *bed) deleted(t testing.TB) (names []string) {
+	t.Helper()
+	pages := b.raw(t).NewListDeletedSecretPropertiesPager(nil)
+	for pages.More() {
+		page, err := pages.NextPage(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range page.Value {
+			names = append(names, p.ID.Name())
+		}
+	}
+	return names
+}
+
 func (b *bed) disable(t testing.TB, name string) {
 	t.Helper()
 	_, err := b.raw(t).UpdateSecretProperties(t.Context(), name, "", azsecrets.UpdateSecretPropertiesParameters{

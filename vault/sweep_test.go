@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -54,6 +55,64 @@ func TestSweep(t *testing.T) {
 		}
 		if n, err := s.Sweep(ctx, time.Now().Add(-time.Hour)); err != nil || n != 0 {
 			t.Errorf("again: %d, %v", n, err)
+		}
+	})
+}
+
+// TestSweepPassesAndRequests: passes that ended go, and what is deleted of them and of requests once its time is over;
+// pieces without a request go after a day.
+func TestSweepPassesAndRequests(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBed(t)
+		s, w := b.open(t)
+		ctx := t.Context()
+		ended, later := aPass("a", time.Hour), aPass("b", 72*time.Hour)
+		b.passes(t, s, ended, later)
+		r, waits := aRequest(t), aRequest(t)
+		r.Parts, r.File = nil, aFile(40<<10)
+		waits.Parts, waits.File = nil, r.File
+		mustSave(t, s, r)
+		mustSave(t, s, waits)
+		// A request whose writer died before its last call.
+		w.breaks(func(n int, _ *http.Request) trouble {
+			return map[bool]trouble{true: status(http.StatusForbidden, "")}[n == 4]
+		})
+		lost := aRequest(t)
+		lost.Parts, lost.File = nil, r.File
+		if err := s.SaveRequest(ctx, lost); !errors.Is(err, vault.ErrForbidden) {
+			t.Fatal(err)
+		}
+		w.breaks(nil)
+		if err := s.DeleteRequest(ctx, r.ID); err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range []struct {
+			wait    time.Duration
+			cleared int
+		}{
+			{0, 0},
+			{3 * time.Hour, 1},  // the pass
+			{20 * time.Hour, 0}, // nothing is a day old
+			{6 * time.Hour, 5},  // the deleted request and its two pieces, and two orphans
+		} {
+			time.Sleep(c.wait)
+			if err := s.Refresh(ctx); err != nil {
+				t.Fatal(err)
+			}
+			if n, err := s.Sweep(ctx, time.Now().Add(-time.Hour)); err != nil || n != c.cleared {
+				t.Errorf("after %v: cleared %d, %v", c.wait, n, err)
+			}
+		}
+		want := []string{"keydesk-pass-" + later.ID, "keydesk-request-" + waits.ID, "keydesk-request-" + waits.ID + "-1",
+			"keydesk-request-" + waits.ID + "-2"}
+		if got := b.all(t); !slices.Equal(got, want) {
+			t.Errorf("left: %v", got)
+		}
+		if back, err := s.ReadRequest(ctx, waits.ID); err != nil || !same(back, waits) {
+			t.Error("the request that waits:", err)
+		}
+		if left := b.deleted(t); len(left) > 0 {
+			t.Error("not purged:", left)
 		}
 	})
 }

@@ -90,6 +90,7 @@ func TestCallsUpstream(t *testing.T) {
 			c.costs(line, one, func() { c.typed(line) })
 		}
 		c.links(t)
+		c.passes(t)
 		c.rotations(t)
 	})
 }
@@ -114,6 +115,45 @@ func (c *counting) links(t *testing.T) {
 		res.Body.Close()
 		if res.StatusCode != http.StatusOK {
 			t.Errorf("the claim: %d", res.StatusCode)
+		}
+	})
+}
+
+// passes counts what is got by a pass: one call more. A pass for one look is used up by its call.
+func (c *counting) passes(t *testing.T) {
+	c.admin = bottest.Person{ID: noc, Name: "NOC analyst"}
+	defer func(p bottest.Person) { c.admin = p }(bottest.Person{ID: admin, Name: "Admin"})
+	c.typed("help") // as before
+	timed := c.s.approved(aPass("a", time.Hour))
+	reveal := upstream{vault: "PUT audit, PUT link", ticks: 1}
+	claim := upstream{vault: "DELETE link, GET key, GET pass, PUT audit", ticks: 3, directory: 1, connector: "PUT"}
+	c.claimed(t, "by a pass", reveal, claim)
+	if err := c.s.a.Vault.EndPass(t.Context(), timed.ID); err != nil {
+		t.Fatal(err)
+	}
+	c.s.approved(once(aPass("b", time.Hour)))
+	claim.vault, claim.ticks = "DELETE link, GET key, DELETE pass, PUT audit", 4
+	c.claimed(t, "by a pass for one look", reveal, claim)
+	c.costs("passes", upstream{connector: "POST"}, func() { c.typed("passes") })
+}
+
+// claimed counts Reveal and the claim of one link.
+func (c *counting) claimed(t *testing.T, how string, reveal, claim upstream) {
+	var on card
+	c.costs("get "+how, upstream{connector: "POST"}, func() { on = c.typed("get meraki") })
+	var url string
+	c.costs("Reveal "+how, reveal, func() {
+		ans := c.send(c.signer.Execute(c.admin, on.id, "reveal", pressed(on, "Reveal")))
+		url = read(on.id, ans.Value).urls["Open"]
+	})
+	c.costs("the claim "+how, claim, func() {
+		res, err := c.pages.Post(url, "application/json", strings.NewReader("{}"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+		if res.StatusCode != http.StatusOK {
+			t.Errorf("the claim %s: %d", how, res.StatusCode)
 		}
 	})
 }

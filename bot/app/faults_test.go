@@ -64,7 +64,7 @@ func (f *faulty) Do(r *http.Request) (*http.Response, error) {
 // kindOf is "PUT key", "DELETE link", ...
 func kindOf(r *http.Request) string {
 	name := strings.TrimPrefix(r.URL.Path, "/secrets/")
-	for _, own := range []string{"link", "audit", "chat", "ticket", "note", "settings"} {
+	for _, own := range []string{"link", "audit", "chat", "ticket", "note", "settings", "pass", "request"} {
 		if strings.HasPrefix(name, "keydesk-"+own) {
 			return r.Method + " " + own
 		}

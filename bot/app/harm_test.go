@@ -154,6 +154,21 @@ func (h *harmful) Do(r *http.Request) (*http.Response, error) {
 	return res, nil
 }
 
+// onlyAt lets calls of one kind come to harm.
+func onlyAt(kind string, how harm, server transport) transport {
+	bad := &harmful{server: server}
+	bad.point.set(1, 1e6, how)
+	return func(r *http.Request) (*http.Response, error) {
+		if kindOf(r) == kind && r.Header.Get("Authorization") != "" {
+			return bad.Do(r)
+		}
+		return server(r)
+	}
+}
+
+// transport is how a call gets to its server.
+type transport = func(*http.Request) (*http.Response, error)
+
 // azuresWords name ids and places; nobody may read them in a chat.
 const azuresWords = "caller 1111-2222 in vault secret-place"
 

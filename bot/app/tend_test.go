@@ -197,7 +197,7 @@ func TestSweeper(t *testing.T) {
 	living.Desk.Tend(t.Context(), time.Now().Add(2*time.Hour))
 	living.Desk.Tend(t.Context(), time.Now().Add(2*time.Hour))
 	sweeps := living.Log.Recent(100, func(e audit.Event) bool { return e.Action == "sweep" })
-	if len(sweeps) != 1 || sweeps[0].Note != "cleared away 3 links and tickets that had ended" {
+	if len(sweeps) != 1 || sweeps[0].Note != "cleared away 3 links, tickets, passes and requests that had ended" {
 		t.Errorf("sweeps: %v", sweeps)
 	}
 	if left := fmt.Sprint(s.deleted(t)); strings.Contains(left, "keydesk-link") {

@@ -14,7 +14,7 @@ import (
 var (
 	denials = []string{"Nothing was entered", "othing was changed", "othing was done",
 		"othing of yours was stored", "not done", "Nothing was stored", "not in the vault any more"}
-	doubts = []string{"not known", "changed again", "the label may not be"}
+	doubts = []string{"may be used up", "not known", "changed again", "the label may not be"}
 )
 
 // made is told where only the log is behind.
@@ -108,7 +108,7 @@ func (s *stage) events(f gridFlow, told string) {
 
 // announced are the actions whose intent comes before their effect.
 var announced = map[string]bool{"add": true, "rotate": true, "edit": true, "delete": true, "recover": true,
-	"purge": true, "adopt": true, "vendor": true, "import": true, "demo": true}
+	"purge": true, "adopt": true, "vendor": true, "import": true, "demo": true, "end": true}
 
 // isGood says that an event tells of something done.
 func (f gridFlow) isGood(e audit.Event) bool {

@@ -97,6 +97,8 @@ func notShown(err error) error {
 	switch {
 	case errors.Is(err, vault.ErrUnclear):
 		why = "Key Vault gave no clear answer"
+	case errors.Is(err, errPass):
+		why = "Keydesk could not read your pass"
 	case errors.Is(err, ErrLog):
 		why = "The log can't be written right now"
 	case errors.Is(err, ErrDirectory):
@@ -106,8 +108,12 @@ func notShown(err error) error {
 	case errors.Is(err, vault.ErrDisabled):
 		why = "This key is disabled in Key Vault"
 	}
-	return &refusal{cause: err, sentence: why + ", so nothing was shown. This link can't be used again: " +
+	r := &refusal{cause: err, sentence: why + ", so nothing was shown. This link can't be used again: " +
 		"ask for the key again in your chat with Keydesk."}
+	if errors.Is(err, errUsed) {
+		r.lines = []string{"Your pass was for one look, and may be used up."}
+	}
+	return r
 }
 
 // burn takes back a link whose claim ended unclear, and tells so on its card.
@@ -152,7 +158,9 @@ func (d *Desk) serve(ctx context.Context, link vault.Link) (Revealed, error) {
 	var key catalog.Key
 	var parts vault.Parts
 	var roles catalog.Roles
+	var pass passRead
 	g, gctx := errgroup.WithContext(ctx)
+	g.Go(func() error { pass = d.readPass(gctx, link); return nil })
 	g.Go(func() (err error) { key, parts, err = d.Vault.ReadKey(gctx, link.Key); return err })
 	g.Go(func() (err error) {
 		if roles, err = d.Directory.FreshRoles(gctx, link.Holder.ID); err != nil {
@@ -171,14 +179,17 @@ func (d *Desk) serve(ctx context.Context, link vault.Link) (Revealed, error) {
 	}
 	e.Version = key.Version
 	v, known := d.Catalog.Vendor(key.Name.Vendor)
-	if !known || !roles.Any(d.Catalog.Access(key)) || d.isOwnSecret(key.Name, parts) {
-		e.Outcome, e.Note = audit.Denied, "no access at the time of the claim"
-		if err := d.write(ctx, e); err != nil {
-			return Revealed{}, fmt.Errorf("%w: %w", ErrUnavailable, err)
-		}
-		return Revealed{}, ErrDenied
+	err := ErrDenied
+	if known && !d.isOwnSecret(key.Name, parts) {
+		e.Note, err = d.mayHave(ctx, link, roles, d.Catalog.Access(key), pass)
+	}
+	if err != nil {
+		return Revealed{}, d.refuseClaim(ctx, e, link, roles, err)
 	}
 	if err := d.write(ctx, e); err != nil {
+		if link.Once && e.Note != "" {
+			err = fmt.Errorf("%w: %w", errUsed, err)
+		}
 		return Revealed{}, fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
 	return revealed(v, key, parts), nil

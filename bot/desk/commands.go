@@ -18,6 +18,8 @@ type Command struct {
 	Ask catalog.Roles
 	// OneKey: it is about one key, and the person needs access to that key.
 	OneKey bool
+	// Pass: a pass for that key opens it too.
+	Pass bool
 	// TwoPerson: with the two-person rule on it waits for another admin.
 	TwoPerson bool
 	// Public: its answer may be shown in a channel.
@@ -49,8 +51,11 @@ func commands() []Command {
 		{Verb: "key", Usage: "key <key>", What: "all about one key, save its value",
 			Roles: everyone, OneKey: true, run: (*Desk).key},
 		{Verb: "get", Usage: "get <key> [reason]", What: "a link that shows the value once",
-			Roles: everyone, OneKey: true, Options: []string{"reason"}, run: (*Desk).get},
-		{Verb: "reveal", Roles: everyone, OneKey: true, run: (*Desk).reveal},
+			Roles: everyone, OneKey: true, Pass: true, Options: []string{"reason"}, run: (*Desk).get},
+		{Verb: "reveal", Roles: everyone, OneKey: true, Pass: true, run: (*Desk).reveal},
+		{Verb: "passes", Usage: "passes", What: "who may get a key for a while, and until when", Roles: everyone,
+			run: (*Desk).passes},
+		{Verb: "end", Roles: adminOnly, run: (*Desk).endByAdmin},
 		{Verb: "ask", Usage: "ask <key> <reason> [for=1h]", What: "ask for a key you have no access to",
 			Roles: everyone, Options: []string{"reason", "for"}, run: (*Desk).ask},
 		{Verb: "requests", Usage: "requests", What: "what waits for an admin", Roles: everyone,

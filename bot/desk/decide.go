@@ -11,7 +11,7 @@ import (
 )
 
 // decide is the decision every command and every key stands behind: the roles of the command, and
-// with a key the access to it. A denial is in the log before the person reads of it.
+// with a key the access to it, by a role or, where the command takes it, by a pass. A denial is in the log before the person reads of it.
 func (d *Desk) decide(ctx context.Context, c *call, key *catalog.Key) error {
 	if !c.cmd.allows(c.Roles) {
 		return d.deny(ctx, c, key, fmt.Sprintf("%q is for %s.", c.cmd.Verb, names(c.cmd.Roles|c.cmd.Ask)))
@@ -19,10 +19,19 @@ func (d *Desk) decide(ctx context.Context, c *call, key *catalog.Key) error {
 	if key == nil || !c.cmd.OneKey {
 		return nil
 	}
-	if access := d.Catalog.Access(*key); !c.Roles.Any(access) {
-		return d.deny(ctx, c, key, fmt.Sprintf("%s is open to %s.", key.Name, names(access)))
+	access := d.Catalog.Access(*key)
+	if c.Roles.Any(access) {
+		return nil
 	}
-	return nil
+	why := fmt.Sprintf("%s is open to %s.", key.Name, names(access))
+	if c.cmd.Pass {
+		var has bool
+		if c.pass, has = d.passFor(c.ID, key.Name); has {
+			return nil
+		}
+		why += d.endedFor(c.ID, key.Name)
+	}
+	return d.deny(ctx, c, key, why)
 }
 
 func (d *Desk) deny(ctx context.Context, c *call, key *catalog.Key, why string) error {

@@ -34,7 +34,7 @@ func (d *Desk) get(ctx context.Context, c *call) (Reply, error) {
 		return Reply{}, err
 	}
 	return Reply{New: c.pressed(), Card: cards.Get(cards.GetView{Key: t.key, Vendor: t.vendor, Reason: why,
-		TTL:     d.LinkTTL,
+		TTL: d.LinkTTL, Pass: passLine(c.pass),
 		Buttons: []cards.Button{primary(revealButton(c, t.name, why))}})}, nil
 }
 
@@ -108,7 +108,7 @@ func (d *Desk) mint(
 	g.Go(func() error { logged = d.write(ctx, e); return nil })
 	g.Go(func() error {
 		token, link, minted = d.Vault.MintLink(ctx, vault.Link{Key: t.name, Version: t.key.Version, Op: c.op,
-			Holder: c.Person, Card: c.card, Until: c.now.Add(d.LinkTTL)})
+			Holder: c.Person, Card: c.card, Until: c.now.Add(d.LinkTTL), Pass: c.pass.ID, Once: c.pass.Once})
 		return nil
 	})
 	_ = g.Wait()

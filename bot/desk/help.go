@@ -49,6 +49,7 @@ func (d *Desk) whoami(_ context.Context, c *call) (Reply, error) {
 		{Title: "Roles", Value: orNone(names(c.Roles), c.Roles == 0)},
 		{Title: "Open by default", Value: orNone(d.categories(c.Roles), c.Roles == 0)},
 		{Title: "Keys", Value: plural(open, "key") + " of " + number(len(keys)) + " open to you"},
+		{Title: "Passes", Value: d.passWords(c.ID)},
 		{Title: "Object id", Value: c.ID},
 	}}
 	if c.unsure {

@@ -58,6 +58,9 @@ func (d *Desk) endOf(
 	case "vendor":
 		end, err = d.endOfVendor(ctx, e)
 		return end, "", err
+	case "end":
+		end, err = d.endOfPass(ctx, e)
+		return end, "", err
 	}
 	gone, err := d.isGone(ctx, name)
 	switch {

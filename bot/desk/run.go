@@ -13,6 +13,7 @@ import (
 	"keydesk/audit"
 	"keydesk/catalog"
 	"keydesk/catalog/request"
+	"keydesk/vault"
 )
 
 // call is one run of a command by one person.
@@ -25,6 +26,7 @@ type call struct {
 	card   string            // activity id of the pressed card
 	now    time.Time         // in the person's time zone
 	unsure bool              // the directory did not tell the roles; help works all the same
+	pass   vault.Pass        // by which the person has access, and by no role; else none
 	remark string            // what the log says besides of a change; never a value
 	text   string            // the typed line as it was
 

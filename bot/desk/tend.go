@@ -66,6 +66,7 @@ func (d *Desk) Tend(ctx context.Context, now time.Time) {
 		d.noteFailure(ctx, "the log could not be read again", d.Log.Refresh(ctx))
 	}
 	d.tellAgain()
+	d.noteFailure(ctx, "passes of people without a role could not be ended", d.endPasses(ctx, now))
 	d.noteFailure(ctx, "interrupted changes could not be looked at", d.reconcile(ctx, now))
 	d.noteFailure(ctx, "requests could not be looked after", d.tendRequests(ctx, now))
 	if hour := now.Unix() / 3600; hour != d.tended.hour {
@@ -104,7 +105,7 @@ func (d *Desk) sweep(ctx context.Context, now time.Time, hour int64) error {
 	}
 	e := audit.Event{Action: "sweep", Outcome: audit.OK, Chat: string(catalog.System),
 		Actor: audit.Actor{Name: "keydesk"},
-		Note:  "cleared away " + number(n) + " links and tickets that had ended"}
+		Note:  "cleared away " + number(n) + " links, tickets, passes and requests that had ended"}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), outcomeTime) // also when the process ends now
 	defer cancel()
 	return errors.Join(err, d.write(ctx, e))

@@ -1,0 +1,105 @@
+package desk
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"keydesk/cards"
+	"keydesk/catalog"
+	"keydesk/vault"
+)
+
+// passFor is the live pass of a person for a key, as memory has it: what is offered by it is decided at the
+// claim. One that lasts is better than one for a single look.
+func (d *Desk) passFor(person string, key catalog.KeyName) (found vault.Pass, ok bool) {
+	for _, p := range d.Vault.Passes() { // the last of them ends last
+		if p.Holder.ID == person && p.Key == key && (!ok || !p.Once) {
+			found, ok = p, true
+		}
+	}
+	return found, ok
+}
+
+// endedFor says when the person's last pass for a key ended; "" where there is none in memory.
+func (d *Desk) endedFor(person string, key catalog.KeyName) string {
+	var last time.Time
+	for _, p := range d.Vault.EndedPasses() {
+		if p.Holder.ID == person && p.Key == key {
+			last = p.Until
+		}
+	}
+	if last.IsZero() {
+		return ""
+	}
+	return " Your pass for it ended " + atTime(last) + "."
+}
+
+// atTime is a moment in a sentence.
+func atTime(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }
+
+func passLine(p vault.Pass) cards.PassLine {
+	return cards.PassLine{By: p.By.Name, From: p.From, Until: p.Until, Once: p.Once}
+}
+
+// passWords is the live passes of a person in a line; "" for none.
+func (d *Desk) passWords(person string) string {
+	var out []string
+	for _, p := range d.Vault.Passes() {
+		if p.Holder.ID == person {
+			out = append(out, fmt.Sprintf("%s until %s", p.Key, atTime(p.Until)))
+		}
+	}
+	if more := len(out) - maxWords; more > 0 {
+		out = append(out[:maxWords], number(more)+" more")
+	}
+	return strings.Join(out, ", ")
+}
+
+// maxWords is how many passes are told in a line.
+const maxWords = 4
+
+// passes lists the passes that have not ended: all of them for an admin, one's own for everybody else.
+func (d *Desk) passes(_ context.Context, c *call) (Reply, error) {
+	admin := c.Roles.Has(catalog.Admin)
+	v := cards.PassesView{Title: "Your passes"}
+	if admin {
+		v.Title = "Passes"
+	}
+	var found []vault.Pass
+	for _, p := range d.Vault.Passes() {
+		if admin || p.Holder.ID == c.ID {
+			found = append(found, p)
+		}
+	}
+	if v.Total = len(found); v.Total == 0 {
+		v.Hint = "A pass opens one key for a person, once or for up to 24 hours. An admin approves it."
+	}
+	var shown []vault.Pass
+	shown, v.Page, v.Pages = page(found, c.page(), rows)
+	for _, p := range shown {
+		v.Rows = append(v.Rows, d.passRow(c, p, admin))
+	}
+	v.Buttons = pager("passes", "", v.Page, v.Pages)
+	return Reply{New: c.opening(), Card: cards.Passes(v)}, nil
+}
+
+func (d *Desk) passRow(c *call, p vault.Pass, admin bool) cards.PassRow {
+	r := cards.PassRow{PassLine: passLine(p), Key: p.Key.String(), Vendor: p.Key.Vendor}
+	if v, ok := d.Catalog.Vendor(p.Key.Vendor); ok {
+		r.Vendor = v.Name
+	}
+	if p.Holder.ID == c.ID {
+		r.Buttons = append(r.Buttons, button("Get", "get", "key", p.Key.String()))
+	} else {
+		r.Holder = p.Holder.Name
+		if r.Holder == "" {
+			r.Holder = p.Holder.ID
+		}
+	}
+	if admin {
+		r.Buttons = append(r.Buttons, button("End", "end", "pass", p.ID))
+	}
+	return r
+}
