@@ -67,6 +67,8 @@ type Config struct {
 	Sandbox bool
 	// PageOnly: values come in by secure pages only, never by a card.
 	PageOnly bool
+	// TwoPerson: what the command table flags waits for another admin.
+	TwoPerson bool
 	// PerMinute is how many commands a person may run within a minute; zero means 30.
 	PerMinute int
 	// Observe counts each command with its outcome ("ok", "refused", "denied", "failed"); nil means nobody

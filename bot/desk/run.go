@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"keydesk/catalog"
+	"keydesk/vault"
 )
 
 // call is one run of a command by one person.
@@ -24,6 +25,7 @@ type call struct {
 	now    time.Time         // in the person's time zone
 	unsure bool              // the directory did not tell the roles; help works all the same
 	remark string            // what the log says besides of a change; never a value
+	in     vault.Channel     // where it happened; zero in a person's own chat
 }
 
 func (c *call) pressed() bool { return c.data != nil }
@@ -126,7 +128,7 @@ func (d *Desk) read(t Turn) *call {
 	}
 	c := &call{
 		Actor: catalog.Actor{Person: t.Person, Tenant: t.Tenant, Chat: t.Chat},
-		card:  t.Card, now: time.Now().In(zone), op: rand.Text(),
+		card:  t.Card, in: t.Channel, now: time.Now().In(zone), op: rand.Text(),
 	}
 	if t.Verb != "" {
 		c.data = t.Data
