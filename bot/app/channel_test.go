@@ -16,7 +16,8 @@ const (
 // channel is a team's channel in which people speak to the bot.
 type channel struct {
 	*inTeams
-	seen int // calls to the connector that were looked at
+	vault *harmful
+	seen  int // calls to the connector that were looked at
 }
 
 // says posts a line with the bot's mention into the channel.
@@ -81,7 +82,7 @@ func newChannel(t *testing.T) *channel {
 		"endpoint.region", "app", "interval", "90")); !strings.Contains(got, "✓ Stored") {
 		t.Fatal(got)
 	}
-	return &channel{inTeams: newInTeams(t, s.a, true)}
+	return &channel{inTeams: newInTeams(t, s.a, true), vault: s.vault}
 }
 
 // TestChannel: in a channel the bot answers help and whoami; all else goes to the own chat of who asked.

@@ -15,9 +15,6 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// approvals is the name of the approvals channel among the settings.
-const approvals = "approvals"
-
 // announceTime is how long showing a request to those who decide may take.
 const announceTime = 10 * time.Second
 
@@ -43,7 +40,7 @@ func (d *Desk) showRequest(ctx context.Context, r request.Request) []request.Pos
 	v := d.decideView(r)
 	ch, ok, err := d.approvalsChannel(ctx)
 	d.noteFailure(ctx, "the approvals channel could not be looked up", err)
-	if ok {
+	if ok && err == nil {
 		id, err := d.Poster.PostIn(ctx, ch, cards.Request(v))
 		if err == nil {
 			return []request.Post{{Conversation: ch.Conversation, ServiceURL: ch.ServiceURL, Tenant: ch.Tenant, ID: id}}
@@ -52,13 +49,6 @@ func (d *Desk) showRequest(ctx context.Context, r request.Request) []request.Pos
 		v.Warning = "The approvals channel could not be reached, so every admin got this."
 	}
 	return d.showAdmins(ctx, r, v)
-}
-
-// approvalsChannel is the channel that requests go to, as the vault has it now.
-func (d *Desk) approvalsChannel(ctx context.Context) (vault.Channel, bool, error) {
-	set, err := d.Vault.Settings(ctx)
-	ch, ok := set.Channels[approvals]
-	return ch, ok && err == nil, err
 }
 
 // showAdmins posts a request to every admin who has a chat, but for who asks.

@@ -87,6 +87,8 @@ func commands() []Command {
 			Roles: adminOnly, TwoPerson: true, run: (*Desk).vendor},
 		{Verb: "demo", Usage: "demo [remove]", What: "example keys, in the sandbox only",
 			Roles: adminOnly, run: (*Desk).demo},
+		{Verb: "approvals", Usage: "approvals [here | off]", What: "the channel in which requests are decided",
+			Roles: adminOnly, Public: true, run: (*Desk).approvals},
 		{Verb: "audit", Usage: "audit [text]", What: "the last events of the log",
 			Roles: adminOnly, run: (*Desk).audit},
 		{Verb: "refresh", Usage: "refresh", What: "read the list of keys from the vault again", Roles: adminOnly,

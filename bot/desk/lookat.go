@@ -55,6 +55,9 @@ func (d *Desk) endOf(
 			return end, "", err
 		}
 		return d.endOfEdit(ctx, e, name)
+	case "approvals":
+		end, err = d.endOfApprovals(ctx, e)
+		return end, "", err
 	case "vendor":
 		end, err = d.endOfVendor(ctx, e)
 		return end, "", err

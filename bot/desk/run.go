@@ -32,6 +32,7 @@ type call struct {
 
 	decision *request.Decision // an approved change is carried out, and waits for nobody
 	first    []audit.Event     // are written together with the first that the change writes
+	in       vault.Channel     // where it happened; zero in a person's own chat
 }
 
 func (c *call) pressed() bool { return c.data != nil }
@@ -134,7 +135,7 @@ func (d *Desk) read(t Turn) *call {
 	}
 	c := &call{
 		Actor: catalog.Actor{Person: t.Person, Tenant: t.Tenant, Chat: t.Chat},
-		card:  t.Card, now: time.Now().In(zone), op: rand.Text(),
+		card:  t.Card, in: t.Channel, now: time.Now().In(zone), op: rand.Text(),
 	}
 	if t.Verb != "" {
 		c.data = t.Data

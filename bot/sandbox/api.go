@@ -126,6 +126,7 @@ func (t *Teams) pressButton(w http.ResponseWriter, r *http.Request) {
 	}
 	at, ok := t.place(in.Chat)
 	m, there := t.book.get(at.Chat, in.Message)
+	m = m.as(p.ID)
 	if !ok || !there || m.Card == nil || !slices.Contains(t.sees(p), at.Chat) {
 		fault(w, http.StatusNotFound, "NoCard", "That card is not there any more.")
 		return
@@ -147,7 +148,7 @@ func (t *Teams) pressButton(w http.ResponseWriter, r *http.Request) {
 	}
 	a := t.activity("invoke", p, at.inThread(m), in.client)
 	// Like Teams, finish what was pressed even if the page goes away.
-	out, changed := t.press(context.WithoutCancel(r.Context()), t.pressed(a, m, button, in.Inputs), m)
+	out, changed := t.press(context.WithoutCancel(r.Context()), t.pressed(a, m, button, in.Inputs), at, m)
 	if changed != nil {
 		if l, err := t.view(*changed, p); err == nil {
 			out.Live = &l

@@ -36,6 +36,8 @@ type message struct {
 	Card    json.RawMessage `json:"card,omitempty"`
 	Told    bool            `json:"told,omitempty"` // the bot got this message
 	Seq     int64           `json:"seq"`            // number of its last change
+	// Answered is what single people see in its place, by their Entra id.
+	Answered map[string]answered `json:"answered,omitempty"`
 }
 
 // record is one line of the transcript: a message as it now is, or a chat that was opened.
@@ -97,6 +99,9 @@ func (b *book) take(r record) {
 		b.chats[m.Chat], b.byID[m.ID] = list, m
 	}
 	b.seq = max(b.seq, m.Seq)
+	for _, own := range m.Answered {
+		b.seq = max(b.seq, own.Seq)
+	}
 	if id, err := strconv.ParseInt(m.ID, 10, 64); err == nil {
 		b.lastID = max(b.lastID, id)
 	}
@@ -133,6 +138,10 @@ func (b *book) change(chat, id string, edit func(*message) error) (message, erro
 
 func (b *book) put(m message) (message, error) {
 	m.Seq = b.nextSeq()
+	return b.keep(m)
+}
+
+func (b *book) keep(m message) (message, error) {
 	if err := b.write(record{Message: &m}); err != nil {
 		return message{}, err
 	}

@@ -43,7 +43,7 @@ func (t *Teams) events(w http.ResponseWriter, r *http.Request) {
 }
 
 func (t *Teams) sendNews(w http.ResponseWriter, p Person, after int64, first bool) (int64, error) {
-	changed, typing, upTo := t.book.news(t.sees(p), after)
+	changed, typing, upTo := t.book.news(p.ID, t.sees(p), after)
 	if len(changed) == 0 && len(typing) == 0 && !first {
 		_, err := fmt.Fprint(w, ": still here\n\n")
 		return upTo, err

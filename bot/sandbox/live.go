@@ -4,14 +4,14 @@ package sandbox
 // what came after the last number it saw. Nothing is queued, so a slow page loses nothing and
 // costs nothing.
 
-// news is what changed in chats after number, oldest message first; typing are the chats in
+// news is what changed for a person in chats after number, oldest message first; typing are the chats in
 // which the bot said since then that it is typing.
-func (b *book) news(chats []string, after int64) (changed []message, typing []string, upTo int64) {
+func (b *book) news(person string, chats []string, after int64) (changed []message, typing []string, upTo int64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, chat := range chats {
 		for _, m := range b.chats[chat] {
-			if m.Seq > after {
+			if m.as(person).Seq > after {
 				changed = append(changed, *m)
 			}
 		}

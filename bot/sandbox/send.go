@@ -55,7 +55,7 @@ type outcome struct {
 }
 
 // press sends a button and does what the bot's answer says.
-func (t *Teams) press(ctx context.Context, a activity, at message) (outcome, *message) {
+func (t *Teams) press(ctx context.Context, a activity, in place, at message) (outcome, *message) {
 	body, err := t.deliver(ctx, a)
 	if err != nil {
 		t.log.Warn("a button was not taken", "error", err)
@@ -64,40 +64,47 @@ func (t *Teams) press(ctx context.Context, a activity, at message) (outcome, *me
 	if a.Type != "invoke" {
 		return outcome{Result: "sent"}, nil
 	}
-	var in struct {
+	var ans struct {
 		StatusCode int             `json:"statusCode"`
 		Type       string          `json:"type"`
 		Value      json.RawMessage `json:"value"`
 	}
-	if json.Unmarshal(body, &in) != nil {
+	if json.Unmarshal(body, &ans) != nil {
 		return outcome{Result: "unreachable", Text: unreachable}, nil
 	}
-	switch in.Type {
+	switch ans.Type {
 	case adaptive:
-		return t.replace(at, in.Value)
+		return t.replace(a.From.AADObjectID, in, at, ans.Value)
 	case "application/vnd.microsoft.activity.message":
 		var line string
-		if json.Unmarshal(in.Value, &line) == nil && line != "" {
+		if json.Unmarshal(ans.Value, &line) == nil && line != "" {
 			return outcome{Result: "message", Text: line}, nil
 		}
 	case "application/vnd.microsoft.error":
 		var fault struct{ Code, Message string }
-		if json.Unmarshal(in.Value, &fault) == nil && fault.Message != "" {
+		if json.Unmarshal(ans.Value, &fault) == nil && fault.Message != "" {
 			return outcome{Result: "error", Text: fault.Message}, nil
 		}
 	}
 	return outcome{Result: "unreachable", Text: unreachable}, nil
 }
 
-// replace puts the answered card in the pressed one's place, for good.
-func (t *Teams) replace(at message, raw json.RawMessage) (outcome, *message) {
+// replace puts the answered card in the pressed one's place: in a person's own chat for good, in a channel for who
+// pressed.
+func (t *Teams) replace(person string, in place, at message, raw json.RawMessage) (outcome, *message) {
 	if _, err := parseCard(raw); err != nil {
 		return outcome{Result: "unreachable", Text: unreachable}, nil
 	}
-	m, err := t.book.change(at.Chat, at.ID, func(m *message) error {
-		m.show(message{Card: raw})
-		return nil
-	})
+	var m message
+	var err error
+	if in.Person == nil {
+		m, err = t.book.showTo(person, at.Chat, at.ID, raw)
+	} else {
+		m, err = t.book.change(at.Chat, at.ID, func(m *message) error {
+			m.show(message{Card: raw})
+			return nil
+		})
+	}
 	if err != nil {
 		t.log.Error("keeping an answered card", "error", err)
 		return outcome{Result: "error", Text: "The answer could not be kept; it may have taken effect."}, nil

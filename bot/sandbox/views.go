@@ -161,6 +161,7 @@ type messageView struct {
 
 // view draws a message for me.
 func (t *Teams) view(m message, me Person) (live, error) {
+	m = m.as(me.ID)
 	v := messageView{message: m, Mine: m.From != "" && m.From == me.ID, Bot: m.From == ""}
 	v.Who = t.whoView(Person{ID: m.From, Name: m.Name}, false)
 	v.Time = m.At.Format(time.RFC3339)

@@ -12,6 +12,7 @@ import (
 // show replaces what a message says.
 func (m *message) show(next message) {
 	m.Text, m.Plain, m.Summary, m.Card = next.Text, next.Plain, next.Summary, next.Card
+	m.Answered = nil
 	m.Edited = time.Now().UTC()
 }
 

@@ -31,7 +31,7 @@ func failure(method string, status int, err error) error {
 	switch {
 	case errors.Is(err, errToken):
 		return fmt.Errorf("%w: %w", ErrNotSent, errToken)
-	case method == http.MethodPost && status == http.StatusNotFound:
+	case status == http.StatusNotFound && (method == http.MethodPost || method == http.MethodGet):
 		return because(errNowhere, status, err)
 	case method == http.MethodPost && (status == 0 && !undialled(err) || status >= 500):
 		return because(ErrUnknownDelivery, status, err)
@@ -39,7 +39,7 @@ func failure(method string, status int, err error) error {
 	return because(ErrNotSent, status, err)
 }
 
-// errNowhere: the chat or channel that a message was for is not there (any more).
+// errNowhere: the chat or channel of a new message, or of a list of members, is not there (any more).
 var errNowhere = fmt.Errorf("%w: %w", ErrNotSent, desk.ErrUnreachable)
 
 // because adds what the log needs to know. The address of the call is left out: it names a chat.

@@ -151,12 +151,13 @@ async function press(button, page) {
   delete card.dataset.busy;
   button.classList.remove("busy");
   button.removeAttribute("aria-busy");
-  if (problem) return tell(card, problem, true);
+  const now = document.getElementById(msg.id)?.querySelector(".card") ?? card; // it may have been edited meanwhile
+  if (problem) return tell(now, problem, true);
   if (body.live) {
     page.put(body.live);
     page.say(`Changed: ${body.live.say}`);
   }
-  if (body.text) tell(card, body.text, body.result !== "message");
+  if (body.text) tell(now, body.text, body.result !== "message");
 }
 
 function tell(card, text, bad) {
