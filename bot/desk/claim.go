@@ -171,7 +171,7 @@ func (d *Desk) serve(ctx context.Context, link vault.Link) (Revealed, error) {
 	}
 	e.Version = key.Version
 	v, known := d.Catalog.Vendor(key.Name.Vendor)
-	if !known || !roles.Any(d.Catalog.Access(key)) || d.isOwnSecret(key.Name, parts) {
+	if !known || !roles.Any(d.openTo(ctx, key)) || d.isOwnSecret(key.Name, parts) {
 		e.Outcome, e.Note = audit.Denied, "no access at the time of the claim"
 		if err := d.write(ctx, e); err != nil {
 			return Revealed{}, fmt.Errorf("%w: %w", ErrUnavailable, err)

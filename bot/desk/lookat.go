@@ -55,6 +55,8 @@ func (d *Desk) endOf(
 			return end, "", err
 		}
 		return d.endOfEdit(ctx, e, name)
+	case "grant", "revoke":
+		return d.endOfEdit(ctx, e, name)
 	case "vendor":
 		end, err = d.endOfVendor(ctx, e)
 		return end, "", err
