@@ -157,7 +157,8 @@ func (d *Desk) keepRevoked(ctx context.Context, now time.Time) error {
 	if len(found) == 0 {
 		return errors.Join(failed...)
 	}
-	if err := d.Log.Refresh(ctx); err != nil { // another process may have decided since
+	// Another process may have decided since, and may be the one that knows the chat of who is told.
+	if err := errors.Join(d.Log.Refresh(ctx), d.Vault.Refresh(ctx)); err != nil {
 		return errors.Join(append(failed, err)...)
 	}
 	last := d.decisions(now, "")
