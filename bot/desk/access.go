@@ -20,7 +20,7 @@ type wish struct {
 // access shows who may retrieve what: the keys of a role, or the roles of a key.
 func (d *Desk) access(ctx context.Context, c *call) (Reply, error) {
 	if c.saving() {
-		return d.once(ctx, c, func() (Reply, error) { return d.saveAccess(ctx, c) })
+		return d.saveAccess(ctx, c)
 	}
 	words, role := c.line.words, c.option("role")
 	if len(words) > 0 && role == "" {
@@ -43,7 +43,8 @@ func (d *Desk) access(ctx context.Context, c *call) (Reply, error) {
 	}
 	switch {
 	case len(words) < 2:
-		return d.keyCard(ctx, c, t.name, nil)
+		key, _, err := d.Vault.ReadKey(ctx, t.name) // memory may be behind another process
+		return d.keyCard(c, key, nil), err
 	case len(words) == 2 && strings.EqualFold(words[1], "default"):
 		return d.applyWishes(ctx, c, []wish{{name: t.name, byDefault: true}})
 	}
@@ -87,7 +88,7 @@ func (d *Desk) typedAccess(
 			wishes = append(wishes, w)
 		}
 	}
-	return d.once(ctx, c, func() (Reply, error) { return d.applyWishes(ctx, c, wishes) })
+	return d.applyWishes(ctx, c, wishes)
 }
 
 // rolesAndKeys tells the words that are roles from those that name keys.

@@ -23,10 +23,23 @@ type done struct {
 	tone  cards.Tone
 	said  string
 	lines []string
+	err   error // errPartly where it is not all
 }
 
-// applyWishes changes access and answers with the card it was changed on, or with that of the key.
+// errPartly comes with an answer: some keys are changed and others are not.
+var errPartly = errors.New("not all of it was done")
+
+// applyWishes changes access and answers with the card it was changed on, or with that of the key; once an
+// operation, unless some of it failed: then pressing again tries that again.
 func (d *Desk) applyWishes(ctx context.Context, c *call, wishes []wish) (Reply, error) {
+	reply, err := d.once(ctx, c, func() (Reply, error) { return d.wished(ctx, c, wishes) })
+	if errors.Is(err, errPartly) {
+		return reply, nil
+	}
+	return reply, err
+}
+
+func (d *Desk) wished(ctx context.Context, c *call, wishes []wish) (Reply, error) {
 	all, err := d.changeAccess(ctx, c, wishes)
 	if err != nil {
 		return Reply{}, err
@@ -34,18 +47,19 @@ func (d *Desk) applyWishes(ctx context.Context, c *call, wishes []wish) (Reply, 
 	for _, ch := range all {
 		ch.err = d.accessError(c, ch)
 	}
-	role, err := catalog.ParseRole(c.option("role"))
-	switch {
-	case len(all) == 1 && all[0].err != nil:
+	if len(all) == 1 && all[0].err != nil {
 		return Reply{}, all[0].err
-	case c.saving() && c.option("key") == "" && err == nil:
-		return d.roleCard(c, role, doneOf(all)), nil
-	case len(all) == 1:
-		return d.keyCard(ctx, c, all[0].name, doneOf(all))
 	}
 	done := doneOf(all)
+	role, err := catalog.ParseRole(c.option("role"))
+	switch {
+	case c.saving() && c.option("key") == "" && err == nil:
+		return d.roleCard(c, role, done), done.err
+	case len(all) == 1:
+		return d.keyCard(c, all[0].now, done), nil
+	}
 	return Reply{Card: cards.Notice(cards.NoticeView{Tone: done.tone, Title: done.said, Lines: done.lines, Ref: c.op,
-		Buttons: roleButtons()})}, nil
+		Buttons: roleButtons()})}, done.err
 }
 
 // accessError puts why a key's access was not changed into the words of this command.
@@ -70,7 +84,7 @@ func doneOf(all []*accessChange) *done {
 	out := &done{tone: cards.Good, said: "Saved"}
 	for _, ch := range all {
 		if out.lines = append(out.lines, ch.words()); ch.err != nil {
-			out.tone, out.said = cards.Warn, "Not all of it was saved"
+			out.tone, out.said, out.err = cards.Warn, "Not all of it was saved", errPartly
 		}
 	}
 	return out
@@ -190,18 +204,9 @@ func otherRoles(but catalog.Role) []cards.Button {
 	return slices.DeleteFunc(roleButtons(), func(b cards.Button) bool { return b.Title == but.String() })
 }
 
-// keyCard is the roles of one key, read anew: memory may be behind another process.
-func (d *Desk) keyCard(ctx context.Context, c *call, name catalog.KeyName, done *done) (Reply, error) {
-	key, _, err := d.Vault.ReadKey(ctx, name)
-	if err != nil && done != nil { // it was done: that must be told
-		var there bool
-		if key, there = d.Vault.Key(name); there {
-			err = nil
-		}
-	}
-	if err != nil {
-		return Reply{}, err
-	}
+// keyCard is the roles of one key.
+func (d *Desk) keyCard(c *call, key catalog.Key, done *done) Reply {
+	name := key.Name
 	vendor, _ := d.Catalog.Vendor(name.Vendor)
 	fresh := key
 	fresh.Roles = 0
@@ -220,5 +225,5 @@ func (d *Desk) keyCard(ctx context.Context, c *call, name catalog.KeyName, done 
 	if done != nil {
 		v.Tone, v.Said, v.Lines, v.Ref = cmp.Or(done.tone, cards.Good), done.said, done.lines, c.op
 	}
-	return Reply{New: c.opening() && !c.saving(), Card: cards.KeyAccess(v)}, nil
+	return Reply{New: c.opening() && !c.saving(), Card: cards.KeyAccess(v)}
 }

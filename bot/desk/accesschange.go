@@ -63,6 +63,7 @@ func (d *Desk) planAccess(ctx context.Context, c *call, w wish) *accessChange {
 	if ch.was, _, ch.err = d.Vault.ReadKey(ctx, w.name); ch.err != nil {
 		return ch
 	}
+	ch.now = ch.was
 	own := catalog.Roles(0)
 	if !w.byDefault {
 		own = (d.Catalog.Access(ch.was) | w.grant) &^ w.revoke
