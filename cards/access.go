@@ -19,8 +19,8 @@ func AccessInput(name string) string { return "access." + name }
 
 // toggle shows whether something is on. Names of keys and roles have no markdown in them.
 func toggle(name string, on bool) element {
-	e := element{Type: "Input.Toggle", ID: AccessInput(name), Title: plain(name, maxLine), Value: Off, Wrap: true,
-		ValueOn: On, ValueOff: Off}
+	e := element{Type: "Input.Toggle", ID: AccessInput(name), Title: plain(name, maxLine), Wrap: true,
+		Value: Off, ValueOn: On, ValueOff: Off}
 	if on {
 		e.Value = On
 	}

@@ -8,8 +8,8 @@ import (
 	"keydesk/vault"
 )
 
-// TestEditAccess: a key's own list is written as a tag with Admin in it, the empty one takes the tag away, and
-// nothing is written over a list that is not the one it was decided on.
+// TestEditAccess: a key's own list is written as a tag with Admin in it, the empty one takes the tag away,
+// and nothing is written over a list that is not the one it was decided on.
 func TestEditAccess(t *testing.T) {
 	b := newBed(t)
 	s, _ := b.open(t)
@@ -32,12 +32,14 @@ func TestEditAccess(t *testing.T) {
 			t.Errorf("step %d: %v", i, err)
 		}
 		tags := tagsOf(b.get(t, "ninjaone"))
-		if got, there := tags["roles"]; got != step.tag || there != (step.tag != "") || key.Roles.String() != step.tag {
+		got, there := tags["roles"]
+		if got != step.tag || there != (step.tag != "") || key.Roles.String() != step.tag {
 			t.Errorf("step %d: the tag is %q, the key has %q, want %q", i, got, key.Roles, step.tag)
 		}
 	}
 	// A rotation and an edit of something else carry the list over.
-	if _, err := s.Edit(t.Context(), ninja, vault.Edit{Access: &vault.Access{Roles: list(catalog.Admin)}}); err != nil {
+	only := &vault.Access{Roles: list(catalog.Admin)}
+	if _, err := s.Edit(t.Context(), ninja, vault.Edit{Access: only}); err != nil {
 		t.Fatal(err)
 	}
 	note := "for Fabrikam"

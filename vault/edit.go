@@ -23,8 +23,8 @@ type Edit struct {
 	OpenedOn     string            // the op the form was opened on; "" for any
 }
 
-// Access is a key's own access list, and the one it was decided on: ErrMoved where the key has another by now.
-// The empty list is none, so that the default of the key's category holds; any other has Admin in it.
+// Access is a key's own access list, and the one it was decided on: ErrMoved where the key has another by
+// now. The empty list is none, so that the default of the key's category holds; any other has Admin in it.
 type Access struct{ Was, Roles catalog.Roles }
 
 // list is what the key has then.

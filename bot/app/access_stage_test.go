@@ -25,8 +25,8 @@ func TestAccessInterrupted(t *testing.T) {
 		name := catalog.KeyName{Vendor: "meraki"}
 		edit := func(op string, was, roles catalog.Roles) {
 			t.Helper()
-			_, err := s.a.Vault.Edit(t.Context(), name, vault.Edit{Op: op, Access: &vault.Access{Was: was, Roles: roles}})
-			if err != nil {
+			e := vault.Edit{Op: op, Access: &vault.Access{Was: was, Roles: roles}}
+			if _, err := s.a.Vault.Edit(t.Context(), name, e); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -37,7 +37,7 @@ func TestAccessInterrupted(t *testing.T) {
 		edit("op-2", 0, onlyAdmin)
 		s.later(3 * time.Minute)
 		s.tended()
-		want := map[string]string{"op-1": "it can't be known", "op-2": "it was done"} // the second went over the first
+		want := map[string]string{"op-1": "it can't be known", "op-2": "it was done"} // op-2 went over op-1
 		for _, e := range s.a.Log.Recent(1000, func(e audit.Event) bool { return e.Outcome == audit.Found }) {
 			if want[e.Op] != e.Note {
 				t.Errorf("%s was found as %q", e.Op, e.Note)
@@ -54,14 +54,16 @@ func TestAccessInterrupted(t *testing.T) {
 		}
 		delete(now.Tags, "roles")
 		stale := azsecrets.UpdateSecretPropertiesParameters{Tags: now.Tags}
-		if _, err := s.client.UpdateSecretProperties(t.Context(), "meraki", now.ID.Version(), stale, nil); err != nil {
+		_, err = s.client.UpdateSecretProperties(t.Context(), "meraki", now.ID.Version(), stale, nil)
+		if err != nil {
 			t.Fatal(err)
 		}
 		s.tended()
 		if got := s.held()["meraki"]["roles"]; got != "Admin" {
 			t.Errorf("after the late write the list is %q", got)
 		}
-		if !slices.ContainsFunc(s.posts(), func(p string) bool { return strings.Contains(p, "Revoked again: meraki") }) {
+		told := func(post string) bool { return strings.Contains(post, "Revoked again: meraki") }
+		if !slices.ContainsFunc(s.posts(), told) {
 			t.Error("nobody was told")
 		}
 		// Narrower than what was decided is left alone, and so is what is older than any write can be.

@@ -70,8 +70,8 @@ func (d *Desk) typedAccess(
 	case roles.Has(catalog.Admin):
 		return Reply{}, refuse("Admin may retrieve every key, always.")
 	case roles == 0 || len(words) == 0:
-		return Reply{}, refuse("Type " + c.cmd.Verb + " with a role (L2, L1 or NOC) and a key, for example: " +
-			c.cmd.Verb + " L1 sentinelone")
+		return Reply{}, refuse("Type " + c.cmd.Verb + " with a role (L2, L1 or NOC) and a key, " +
+			"for example: " + c.cmd.Verb + " L1 sentinelone")
 	}
 	if !c.pressed() {
 		c.line.options["role"] = roles.String() // a question about the key carries it on
@@ -127,8 +127,8 @@ func (d *Desk) switched(c *call) (wishes []wish, err error) {
 	}
 	on, off := c.turned("off", cards.On), c.turned("on", cards.Off)
 	if len(on)+len(off) == 0 {
-		return nil, refuse("Nothing is different from what this card has shown. Switch something, then save. " +
-			"If you did, your client did not send it: type grant or revoke with a role and a key.")
+		return nil, refuse("Nothing is different from what this card has shown. " +
+			"Switch something, then save. If you did, your client did not send it: type grant or revoke with a role and a key.")
 	}
 	if c.option("key") != "" {
 		return d.switchedRoles(c, on, off)

@@ -58,8 +58,8 @@ func (d *Desk) wished(ctx context.Context, c *call, wishes []wish) (Reply, error
 	case len(all) == 1:
 		return d.keyCard(c, all[0].now, done), nil
 	}
-	return Reply{Card: cards.Notice(cards.NoticeView{Tone: done.tone, Title: done.said, Lines: done.lines, Ref: c.op,
-		Buttons: roleButtons()})}, done.err
+	return Reply{Card: cards.Notice(cards.NoticeView{Tone: done.tone, Title: done.said, Lines: done.lines,
+		Buttons: roleButtons(), Ref: c.op})}, done.err
 }
 
 // accessError puts why a key's access was not changed into the words of this command.
@@ -78,11 +78,15 @@ func (d *Desk) accessError(c *call, ch *accessChange) error {
 
 // doneOf says what became of each key.
 func doneOf(all []*accessChange) *done {
-	if len(all) == 1 {
-		return &done{tone: cards.Good, said: all[0].words()}
-	}
 	out := &done{tone: cards.Good, said: "Saved"}
 	for _, ch := range all {
+		if ch.again {
+			out.tone = cards.Warn
+		}
+		if len(all) == 1 {
+			out.said = ch.words()
+			return out
+		}
 		if out.lines = append(out.lines, ch.words()); ch.err != nil {
 			out.tone, out.said, out.err = cards.Warn, "Not all of it was saved", errPartly
 		}
@@ -103,7 +107,8 @@ func (ch *accessChange) words() string {
 	case ch.same:
 		return "Access to " + name + " is as you want it already."
 	case ch.own == 0:
-		return name + " goes by the default of its category again: " + strings.Join(roleNames(ch.after), ", ") + "."
+		return name + " goes by the default of its category again: " +
+			strings.Join(roleNames(ch.after), ", ") + "."
 	}
 	if grants != 0 {
 		out = append(out, strings.Join(roleNames(grants), " and ")+" may retrieve "+name+" now.")
@@ -124,8 +129,9 @@ func roleNames(roles catalog.Roles) (out []string) {
 // whichAccess offers the roles.
 func (d *Desk) whichAccess(c *call) Reply {
 	keys := d.Vault.Keys()
-	v := cards.NoticeView{Title: "Who may retrieve what", Text: "Choose a role to see its keys and switch them. " +
-		"For the roles of one key type its name, for example: access sentinelone", Buttons: roleButtons()}
+	v := cards.NoticeView{Title: "Who may retrieve what", Buttons: roleButtons(),
+		Text: "Choose a role to see its keys and switch them. " +
+			"For the roles of one key type its name, for example: access sentinelone"}
 	for _, role := range everyone.List() {
 		open := 0
 		for i := range keys {
@@ -210,14 +216,15 @@ func (d *Desk) keyCard(c *call, key catalog.Key, done *done) Reply {
 	vendor, _ := d.Catalog.Vendor(name.Vendor)
 	fresh := key
 	fresh.Roles = 0
-	v := cards.KeyAccessView{Key: key, Vendor: vendor, Access: d.Catalog.Access(key), Default: d.Catalog.Access(fresh)}
+	v := cards.KeyAccessView{Key: key, Vendor: vendor, Access: d.Catalog.Access(key),
+		Default: d.Catalog.Access(fresh)}
 	on := v.Access &^ adminOnly
 	off := everyone &^ v.Access
 	v.Buttons = []cards.Button{saveAccess("key", name.String(), "on", strings.Join(roleNames(on), " "),
 		"off", strings.Join(roleNames(off), " "))}
 	if key.Roles != 0 {
-		back := button("Back to the default", "access", "key", name.String(), "default", "yes", "step", "save",
-			"op", rand.Text())
+		back := button("Back to the default", "access", "key", name.String(), "default", "yes",
+			"step", "save", "op", rand.Text())
 		back.Keep = true
 		v.Buttons = append(v.Buttons, back)
 	}

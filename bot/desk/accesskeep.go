@@ -205,9 +205,10 @@ func (d *Desk) takeAway(ctx context.Context, dec decision, key catalog.Key) erro
 		return errors.Join(err, ch.err)
 	}
 	v := cards.NoticeView{Tone: cards.Warn, Title: "Revoked again: " + key.Name.String(),
-		Text: fmt.Sprintf("You took %s from %s. Another change of the key, which had begun before, brought it back. "+
-			"Keydesk has taken it away again.", key.Name, names(back)),
-		Buttons: append(onKey(key.Name, "access", "history"), button("In the log", "audit", "filter", ch.op)), Ref: ch.op}
+		Text: fmt.Sprintf("You took %s from %s. Another change of the key, which had begun before, "+
+			"brought it back. Keydesk has taken it away again.", key.Name, strings.Join(roleNames(back), " and ")),
+		Buttons: append(onKey(key.Name, "access", "history"), button("In the log", "audit", "filter", ch.op)),
+		Ref:     ch.op}
 	d.background(func(ctx context.Context) {
 		_, err := d.Poster.Post(ctx, dec.event.Actor.ID, cards.Notice(v))
 		d.noteFailure(ctx, "a person could not be told of a revocation that came back", err)
