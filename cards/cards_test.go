@@ -67,7 +67,7 @@ func TestGoldens(t *testing.T) {
 // known is every element and action we may send: those of Adaptive Cards 1.5 that Teams draws on all clients.
 var known = map[string]bool{"AdaptiveCard": true, "TextBlock": true, "RichTextBlock": true, "TextRun": true,
 	"Container": true, "ColumnSet": true, "Column": true, "ActionSet": true, "Input.Text": true,
-	"Input.Number": true, "Input.Date": true, "Input.ChoiceSet": true, "Action.Execute": true,
+	"Input.Number": true, "Input.Date": true, "Input.ChoiceSet": true, "Input.Toggle": true, "Action.Execute": true,
 	"Action.Submit": true, "Action.OpenUrl": true}
 
 // TestStructure holds every card, of every vendor, to the rules of the package doc.
@@ -135,8 +135,12 @@ func (c checker) input(in map[string]any) {
 		c.t.Errorf("%s: the input id %q is missing or twice", c.card, id)
 	}
 	c.ids[id] = true
-	if in["label"] == nil || in["label"] == "" {
-		c.t.Errorf("%s: the input %s has no label", c.card, id)
+	words := "label"
+	if in["type"] == "Input.Toggle" { // has them beside it
+		words = "title"
+	}
+	if in[words] == nil || in[words] == "" {
+		c.t.Errorf("%s: the input %s has no %s", c.card, id, words)
 	}
 	if in["isRequired"] == true && in["errorMessage"] == nil {
 		c.t.Errorf("%s: the required input %s has no error message", c.card, id)

@@ -38,6 +38,9 @@ type element struct {
 	Min         *int     `json:"min,omitempty"`
 	Max         *int     `json:"max,omitempty"`
 	Choices     []choice `json:"choices,omitempty"`
+	Title       string   `json:"title,omitempty"` // of a toggle, beside it
+	ValueOn     string   `json:"valueOn,omitempty"`
+	ValueOff    string   `json:"valueOff,omitempty"`
 }
 
 // run is a TextRun of a RichTextBlock.

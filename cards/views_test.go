@@ -84,6 +84,18 @@ func views(some func(limit int) string, vendor *catalog.Vendor) map[string]cards
 			{ID: "expiry", Label: "Expiry", Kind: cards.Day, Value: "2027-06-30"},
 			{ID: "owner", Label: "Owner", Kind: cards.OneOf, Required: true, Value: "2",
 				Choices: []cards.Choice{{Title: some(128), Value: "2"}, {Title: some(60), Value: "3"}}}}})
+	access := cards.RoleAccessView{Role: catalog.L1, Filter: some(100), Open: 7, Total: 40, Page: 1, Pages: 4,
+		Tone: cards.Warn, Said: some(200), Lines: []string{some(200)}, Buttons: buttons, Ref: "ABC"}
+	for i := range 12 {
+		one := key
+		one.Name = catalog.KeyName{Vendor: "ninjaone", Label: strings.Repeat("x", 28) + string(rune('a'+i))}
+		one.Roles = []catalog.Roles{0, catalog.RolesOf(catalog.Admin, catalog.L1)}[i%2]
+		access.Rows = append(access.Rows, cards.AccessRow{Key: one, Vendor: vendor, Open: i%2 > 0})
+	}
+	all["access-role"] = cards.RoleAccess(access)
+	all["access-key"] = cards.KeyAccess(cards.KeyAccessView{Key: access.Rows[1].Key, Vendor: vendor,
+		Access: catalog.RolesOf(catalog.Admin, catalog.L1), Default: catalog.RolesOf(catalog.Admin, catalog.L2),
+		Tone: cards.Good, Said: some(200), Buttons: buttons, Ref: "ABC"})
 	if vendor != nil {
 		form := cards.FormView{Verb: "add", Name: key.Name, AskLabel: true, Vendor: vendor, Op: "ABC",
 			IntervalDays: 90, Expiry: key.Expiry, Note: some(256),

@@ -15,7 +15,9 @@
 //
 // Key Vault has no conditional write. So one lock per key orders the writers of this process, and
 // a form carries the operation it was opened on; two processes can still write one key within
-// the same moment, and then the earlier value is a version in the history, never lost.
+// the same moment, and then the earlier value is a version in the history, never lost. An access list
+// that one of them narrowed in that moment may be widened again by the other's write: the desk, which has the
+// log, looks after that.
 //
 // A new version inherits no tags, so tags are never written from memory: each write reads the current
 // version, changes the tags its command owns and carries all others over, those it does not know

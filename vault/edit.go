@@ -18,8 +18,21 @@ type Edit struct {
 	Expiry       *catalog.Date     // nil keeps; the zero date removes
 	Note         *string           // nil keeps
 	Owner        *catalog.Person   // nil keeps
+	Access       *Access           // nil keeps
 	Op           string            // this operation's id; a repeat of it changes nothing
 	OpenedOn     string            // the op the form was opened on; "" for any
+}
+
+// Access is a key's own access list, and the one it was decided on: ErrMoved where the key has another by
+// now. The empty list is none, so that the default of the key's category holds; any other has Admin in it.
+type Access struct{ Was, Roles catalog.Roles }
+
+// list is what the key has then.
+func (a Access) list() catalog.Roles {
+	if a.Roles == 0 {
+		return 0
+	}
+	return a.Roles.With(catalog.Admin)
 }
 
 // Edit changes the tags and the expiry of a key's current version: get, PATCH of exactly that version, get.
@@ -49,7 +62,7 @@ func (s *Store) edit(ctx context.Context, name catalog.KeyName, e Edit) (catalog
 		return cur, nil
 	case e.OpenedOn != "" && cur.Op != e.OpenedOn && e.stands(cur): // a repeat, and somebody carried it over
 		return cur, nil
-	case e.OpenedOn != "" && cur.Op != e.OpenedOn:
+	case e.OpenedOn != "" && cur.Op != e.OpenedOn, e.Access != nil && cur.Roles != e.Access.Was:
 		return cur, ErrMoved
 	}
 	if e.Op == "" {
@@ -81,6 +94,9 @@ func (e Edit) apply(t tags) {
 	if e.Owner != nil {
 		t.set(tagOwner, encodePerson(*e.Owner))
 	}
+	if e.Access != nil {
+		t.set(tagRoles, e.Access.list().String())
+	}
 }
 
 // stands says whether all that an edit is to change is so.
@@ -89,7 +105,8 @@ func (e Edit) stands(k catalog.Key) bool {
 		(e.IntervalDays <= 0 || e.IntervalDays == k.IntervalDays) &&
 		(e.Expiry == nil || *e.Expiry == k.Expiry) &&
 		(e.Note == nil || *e.Note == k.Note) &&
-		(e.Owner == nil || *e.Owner == k.Owner)
+		(e.Owner == nil || *e.Owner == k.Owner) &&
+		(e.Access == nil || e.Access.list() == k.Roles)
 }
 
 func (s *Store) withoutExpiry(

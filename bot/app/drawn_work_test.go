@@ -59,6 +59,7 @@ func (g *gallery) everyCommand() {
 	g.c.await(g.t, link.id, "Revealed")
 	g.deletions()
 	g.ownVendors()
+	g.accesses()
 	g.pages()
 	demo := g.say(admin, "demo")
 	g.say(admin, "keys")
@@ -93,6 +94,23 @@ func (g *gallery) deletions() {
 	}
 	g.say(admin, "refresh")
 	g.press(admin, g.say(admin, "adopt"), "Adopt", "from", "OldMeraki", "key", "meraki/adopted")
+}
+
+func (g *gallery) accesses() {
+	for _, line := range []string{"access", "access Admin", "access NOC rmm", "access l1 no such thing",
+		"access sentinelone", "access nothing", "access sentinelone x", "grant", "grant L1 sentinelnoe",
+		"grant L1 sentinelone", "grant L1 sentinelone", "revoke L1 NOC sentinelone huntress",
+		"access sentinelone", "access huntress default"} {
+		g.say(admin, line)
+	}
+	g.say(l1, "access L1")
+	page := g.say(admin, "access L1")
+	g.press(admin, page, "Next")
+	g.press(admin, page, "Save", "access.duo", "on", "access.acronis", "on", "access.cw-manage", "off")
+	g.say(secondAdmin, "revoke L1 duo")
+	g.press(admin, page, "Save", "access.duo", "on", "access.auvik", "on")
+	g.press(admin, g.say(admin, "access duo"), "Save", "access.L1", "on", "access.L2", "off", "access.NOC", "on")
+	g.press(admin, g.say(admin, "access"), "NOC")
 }
 
 func (g *gallery) ownVendors() {

@@ -57,7 +57,7 @@ func aMeraki(name, value, tail string, more ...string) []string {
 	return lines
 }
 
-var gridFlows = slices.Concat(keyFlows, pageFlows, readFlows, passFlows, vendorFlows, demoFlows, tendFlows)
+var gridFlows = slices.Concat(keyFlows, accessFlows, pageFlows, readFlows, passFlows, vendorFlows, demoFlows, tendFlows)
 
 // keyFlows change keys by cards.
 var keyFlows = []gridFlow{

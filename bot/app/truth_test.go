@@ -108,7 +108,8 @@ func (s *stage) events(f gridFlow, told string) {
 
 // announced are the actions whose intent comes before their effect.
 var announced = map[string]bool{"add": true, "rotate": true, "edit": true, "delete": true, "recover": true,
-	"purge": true, "adopt": true, "vendor": true, "import": true, "demo": true, "end": true}
+	"purge": true, "adopt": true, "vendor": true, "import": true, "demo": true, "end": true,
+	"grant": true, "revoke": true}
 
 // isGood says that an event tells of something done.
 func (f gridFlow) isGood(e audit.Event) bool {

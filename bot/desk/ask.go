@@ -108,7 +108,7 @@ func (d *Desk) goOn(c *call, title, verb string, pairs ...string) cards.Button {
 }
 
 // carried is what a button carries on, besides the endpoint.
-var carried = []string{"reason", "interval", "expiry", "note", "label", "owner"}
+var carried = []string{"reason", "interval", "expiry", "note", "label", "owner", "role"}
 
 // button is a button with pairs of data.
 func button(title, verb string, pairs ...string) cards.Button {

@@ -181,7 +181,7 @@ func (d *Desk) serve(ctx context.Context, link vault.Link) (Revealed, error) {
 	v, known := d.Catalog.Vendor(key.Name.Vendor)
 	err := ErrDenied
 	if known && !d.isOwnSecret(key.Name, parts) {
-		e.Note, err = d.mayHave(ctx, link, roles, d.Catalog.Access(key), pass)
+		e.Note, err = d.mayHave(ctx, link, roles, d.openTo(ctx, key), pass)
 	}
 	if err != nil {
 		return Revealed{}, d.refuseClaim(ctx, e, link, roles, err)

@@ -25,6 +25,10 @@
 //   - A value belongs to the host it was entered for. Where the vendor has none of its own, no value is
 //     stored without its whole address, and another address, or a first one for a key from before this
 //     rule, needs every secret entered again.
+//   - A change of access names only the roles it changes, so a card from before undoes nothing that others did
+//     since; Admin is never taken away. What was revoked and comes back with another process's write is taken
+//     away again within a minute, and refused at once by the claims of the process that knows
+//     (accesskeep.go). Nothing is ever widened by itself.
 //   - Keys of a vendor of one's own, deleted ones too, keep its parts, address and category as they are.
 //
 // # Threats

@@ -24,7 +24,7 @@ func (d *Desk) key(ctx context.Context, c *call) (Reply, error) {
 // keyButtons is what this person can do with a key they have access to.
 func (d *Desk) keyButtons(c *call, name catalog.KeyName) []cards.Button {
 	var out []cards.Button
-	for _, verb := range []string{"get", "rotate", "edit", "history", "delete"} {
+	for _, verb := range []string{"get", "rotate", "edit", "history", "access", "delete"} {
 		if d.commands[verb].allows(c.Roles) {
 			out = append(out, button(title(verb), verb, "key", name.String()))
 		}

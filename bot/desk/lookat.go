@@ -58,6 +58,8 @@ func (d *Desk) endOf(
 	case "approvals":
 		end, err = d.endOfApprovals(ctx, e)
 		return end, "", err
+	case "grant", "revoke":
+		return d.endOfEdit(ctx, e, name)
 	case "vendor":
 		end, err = d.endOfVendor(ctx, e)
 		return end, "", err

@@ -24,6 +24,11 @@ func (d *Desk) stored(ctx context.Context, c *call) (target, error) {
 	if word == "" {
 		return target{}, d.askKey(c)
 	}
+	return d.named(ctx, c, word)
+}
+
+// named is stored of a word.
+func (d *Desk) named(ctx context.Context, c *call, word string) (target, error) {
 	t, err := d.target(c, word)
 	if err != nil {
 		return t, err

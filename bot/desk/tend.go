@@ -69,6 +69,7 @@ func (d *Desk) Tend(ctx context.Context, now time.Time) {
 	d.noteFailure(ctx, "passes of people without a role could not be ended", d.endPasses(ctx, now))
 	d.noteFailure(ctx, "interrupted changes could not be looked at", d.reconcile(ctx, now))
 	d.noteFailure(ctx, "requests could not be looked after", d.tendRequests(ctx, now))
+	d.noteFailure(ctx, "what was revoked could not be looked after", d.keepRevoked(ctx, now))
 	if hour := now.Unix() / 3600; hour != d.tended.hour {
 		d.tended.hour = hour
 		d.noteFailure(ctx, "what has ended could not be cleared away", d.sweep(ctx, now, hour))

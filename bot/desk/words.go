@@ -43,6 +43,8 @@ func title(verb string) string {
 		return "Delete"
 	case "recover":
 		return "Recover"
+	case "access":
+		return "Access"
 	case "purge":
 		return "Purge"
 	}

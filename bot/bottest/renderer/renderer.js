@@ -170,7 +170,9 @@ function look(json, beside, width) {
     if (!seen.includes(plain(text))) v.Missing.push(short(text));
     if (!shown.includes(plain(text))) v.Beside.push(short(text));
   }
-  for (const input of card.getAllInputs()) if (!input.label) v.Labels.push(input.id);
+  for (const input of card.getAllInputs()) {
+    if (!input.label && !input.title) v.Labels.push(input.id); // a toggle has its words beside it
+  }
   v.Wide = [...wide(theirs, "Microsoft's"), ...wide(ours, "the sandbox's")];
   return v;
 }
