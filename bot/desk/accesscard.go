@@ -33,6 +33,9 @@ var errPartly = errors.New("not all of it was done")
 // operation, unless some of it failed: then pressing again tries that again.
 func (d *Desk) applyWishes(ctx context.Context, c *call, wishes []wish) (Reply, error) {
 	reply, err := d.once(ctx, c, func() (Reply, error) { return d.wished(ctx, c, wishes) })
+	if errors.Is(err, errPartly) && c.decision != nil {
+		return reply, refuse("Some keys were changed and others were not. Look at them with access.")
+	}
 	if errors.Is(err, errPartly) {
 		return reply, nil
 	}
@@ -40,6 +43,9 @@ func (d *Desk) applyWishes(ctx context.Context, c *call, wishes []wish) (Reply, 
 }
 
 func (d *Desk) wished(ctx context.Context, c *call, wishes []wish) (Reply, error) {
+	if d.second(c) {
+		return d.holdAccess(ctx, c, wishes)
+	}
 	all, err := d.changeAccess(ctx, c, wishes)
 	if err != nil {
 		return Reply{}, err

@@ -1,0 +1,38 @@
+package desk
+
+import (
+	"context"
+	"strings"
+)
+
+// holdAccess makes a request of a change of access.
+func (d *Desk) holdAccess(ctx context.Context, c *call, wishes []wish) (Reply, error) {
+	plans := make([]*accessChange, len(wishes))
+	each(wishes, func(i int, w wish) { plans[i] = d.planAccess(ctx, c, w) })
+	h := held{what: "Change who may retrieve"}
+	var names []string
+	for _, ch := range plans {
+		if err := d.accessError(c, ch); err != nil {
+			return Reply{}, err
+		}
+		if ch.same {
+			continue
+		}
+		h.key = ch.name
+		names = append(names, ch.name.String())
+		if len(h.lines) < maxEnds {
+			h.lines = append(h.lines, ch.name.String()+": "+ch.note)
+		}
+	}
+	switch {
+	case len(names) == 0:
+		return Reply{}, refuse("Nothing is different from what holds.")
+	case len(names) > 1:
+		h.key.Vendor, h.key.Label = "", ""
+	}
+	h.what += " " + cut(strings.Join(names, ", "), maxName)
+	if more := len(names) - len(h.lines); more > 0 {
+		h.lines = append(h.lines, "And "+number(more)+" more.")
+	}
+	return d.hold(ctx, c, h)
+}
