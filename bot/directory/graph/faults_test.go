@@ -104,32 +104,41 @@ func TestTroubleThatPasses(t *testing.T) {
 	}
 	for name, faults := range tests {
 		t.Run(name, func(t *testing.T) {
-			w := served(t)
-			w.fake.Fail(faults...)
-			w.wants(t, admin, roles(catalog.Admin, catalog.L1, catalog.NOC))
-			if n := w.since(0); n != len(faults)+1 {
-				t.Errorf("%d calls", n)
-			}
-			for _, call := range w.fake.Calls() {
-				if len(call.Groups) != 3 {
-					t.Errorf("a repeated call asked about %v", call.Groups)
-				}
-			}
+			synctest.Test(t, func(t *testing.T) { passes(t, inProcess(t), faults) })
 		})
+	}
+	passes(t, served(t), []bottest.Fault{{Cut: true}})
+}
+
+func passes(t *testing.T, w *world, faults []bottest.Fault) {
+	t.Helper()
+	w.fake.Fail(faults...)
+	w.wants(t, admin, roles(catalog.Admin, catalog.L1, catalog.NOC))
+	if n := w.since(0); n != len(faults)+1 {
+		t.Errorf("%d calls", n)
+	}
+	for _, call := range w.fake.Calls() {
+		if len(call.Groups) != 3 {
+			t.Errorf("a repeated call asked about %v", call.Groups)
+		}
 	}
 }
 
 func TestTroubleThatStays(t *testing.T) {
-	w := served(t)
-	for range 20 {
-		w.fake.Fail(bottest.Fault{Status: 503})
-	}
-	if got, err := w.Roles(t.Context(), admin); got != 0 || !errors.Is(err, graph.ErrUnavailable) {
-		t.Errorf("%v %v", got, err)
-	}
-	if n := w.since(0); n != 5 {
-		t.Errorf("%d tries", n)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		w := inProcess(t)
+		for range 20 {
+			w.fake.Fail(bottest.Fault{Status: 503})
+		}
+		begun := time.Now()
+		got, err := w.Roles(t.Context(), admin)
+		if got != 0 || !errors.Is(err, graph.ErrUnavailable) || w.since(0) != 5 {
+			t.Errorf("%v %v after %d tries", got, err, w.since(0))
+		}
+		if took := time.Since(begun); took > 5*time.Second { // an invoke's time
+			t.Errorf("took %v", took)
+		}
+	})
 }
 
 // An invoke has 5 seconds.
@@ -203,7 +212,7 @@ func TestACallerWithoutADeadlineIsAnsweredToo(t *testing.T) {
 func TestGraphIsNotThere(t *testing.T) {
 	w := served(t)
 	w.fake.Close()
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 400*time.Millisecond)
 	defer cancel()
 	got, err := w.Roles(ctx, admin)
 	if got != 0 || !errors.Is(err, graph.ErrUnavailable) {
