@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/microsoftgraph/msgraph-sdk-go/models"
-
 	"keydesk/catalog"
 )
 
@@ -55,16 +53,15 @@ func (g *Graph) Check(ctx context.Context) []Fault {
 
 // look asks about a group (learn.microsoft.com/graph/api/group-get).
 func (g *Graph) look(ctx context.Context, group string) error {
-	one, err := get[models.Groupable](ctx, g, g.base+"/groups/"+group+"?$select=id,visibility",
-		models.CreateGroupFromDiscriminatorValue)
+	one, err := get[object](ctx, g, g.base+"/groups/"+group+"?$select=id,visibility", newObject)
 	switch {
 	case errors.Is(err, errUnknown):
 		return ErrNoGroup
 	case err != nil:
 		return err
-	case text(one.GetId()) != group:
+	case one.id != group:
 		return unusable(errOther)
-	case one.GetVisibility() != nil && *one.GetVisibility() == "HiddenMembership":
+	case one.visibility == "HiddenMembership":
 		return ErrHidden
 	}
 	return nil
@@ -72,14 +69,13 @@ func (g *Graph) look(ctx context.Context, group string) error {
 
 // rehearse asks for the roles of whichever person Graph names first.
 func (g *Graph) rehearse(ctx context.Context, groups []string) error {
-	page, err := get[models.UserCollectionResponseable](ctx, g, g.base+"/users?$select=id&$top=1",
-		models.CreateUserCollectionResponseFromDiscriminatorValue)
+	page, err := get[page](ctx, g, g.base+"/users?$select=id&$top=1", newPage)
 	if err != nil || len(groups) == 0 {
 		return err
 	}
-	for _, user := range page.GetValue() {
-		if id := text(user.GetId()); guid.MatchString(id) {
-			_, err := g.in(ctx, id, groups)
+	for _, user := range page.value {
+		if guid.MatchString(user.id) {
+			_, err := g.in(ctx, user.id, groups)
 			return err
 		}
 	}

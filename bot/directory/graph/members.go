@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,7 +10,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/microsoftgraph/msgraph-sdk-go/models"
 	"golang.org/x/sync/singleflight"
 
 	"keydesk/catalog"
@@ -109,42 +109,27 @@ func (g *Graph) list(ctx context.Context, role catalog.Role) ([]catalog.Person, 
 	return all, nil
 }
 
-// transitiveMembers walks the pages of a group's people
+// transitiveMembers walks the pages of a group's people; one whose name may not be read goes by the id
 // (learn.microsoft.com/graph/api/group-list-transitivemembers).
 func (g *Graph) transitiveMembers(ctx context.Context, group string) ([]catalog.Person, error) {
 	var people []catalog.Person
 	at := g.base + "/groups/" + group +
 		"/transitiveMembers/microsoft.graph.user?$select=id,displayName&$top=999&$count=true"
 	for range maxPages {
-		page, err := get[models.UserCollectionResponseable](ctx, g, at,
-			models.CreateUserCollectionResponseFromDiscriminatorValue)
+		page, err := get[page](ctx, g, at, newPage)
 		if err != nil {
 			return nil, err
 		}
-		if page.GetValue() == nil {
+		if page.value == nil {
 			return nil, unusable(errEmpty)
 		}
-		for _, user := range page.GetValue() {
-			people = append(people, person(user)...)
+		for _, user := range page.value {
+			people = append(people, catalog.Person{ID: user.id, Name: cmp.Or(user.name, user.id)})
 		}
-		next := page.GetOdataNextLink()
-		if next == nil || *next == "" {
+		if page.next == "" {
 			return people, nil
 		}
-		at = *next
+		at = page.next
 	}
 	return nil, unusable(errEndless)
-}
-
-// person is a user as we name one; nobody where there is no id. One whose name may not be read goes by the
-// id.
-func person(user models.Userable) []catalog.Person {
-	if user == nil || text(user.GetId()) == "" {
-		return nil
-	}
-	p := catalog.Person{ID: text(user.GetId()), Name: text(user.GetId())}
-	if name := user.GetDisplayName(); name != nil && strings.TrimSpace(*name) != "" {
-		p.Name = strings.TrimSpace(*name)
-	}
-	return []catalog.Person{p}
 }
