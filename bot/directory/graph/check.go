@@ -91,7 +91,8 @@ func (g *Graph) ofGroup(group string, err error) Fault {
 			"Put the object id of a group that exists into the settings."
 	case errors.Is(err, ErrHidden):
 		f.Err, f.Text = ErrHidden, who+"the group hides its members, so it may give nobody the role. "+
-			"Use another group, or grant the application permission Member.Read.Hidden too, with admin consent."
+			"Use another group, or grant the application permission Member.Read.Hidden too, with "+
+			"admin consent."
 	default:
 		f.Err, f.Text = ErrForbidden, who+"Microsoft Graph does not let the application read the group. "+
 			"Grant the application permission GroupMember.Read.All, with admin consent."
@@ -103,8 +104,8 @@ func (g *Graph) ofAll(err error) Fault {
 	switch {
 	case errors.Is(err, ErrForbidden):
 		return Fault{Err: ErrForbidden, Text: "Microsoft Graph does not let the application read people " +
-			"and their groups. Grant the application permissions User.ReadBasic.All and GroupMember.Read.All, " +
-			"with admin consent."}
+			"and their groups. Grant the application permissions User.ReadBasic.All and " +
+			"GroupMember.Read.All, with admin consent."}
 	case errors.Is(err, ErrToken):
 		return Fault{Err: ErrToken, Text: "There is no token that Microsoft Graph at " + g.host + " takes. " +
 			"Check tenant, client id and secret or certificate, and that the cloud is the right one."}

@@ -42,8 +42,9 @@ func TestCheck(t *testing.T) {
 		{"the answer is about another group", func(w *world) {
 			w.fake.Fail(bottest.Fault{Status: 200, Body: `{"id":"` + noc + `"}`})
 		}, []error{graph.ErrUnavailable}, nil},
-		{"roles cannot be asked for", func(w *world) { w.fake.Fail(bottest.Fault{Method: "POST", Status: 403}) },
-			[]error{graph.ErrForbidden}, nil},
+		{"roles cannot be asked for", func(w *world) {
+			w.fake.Fail(bottest.Fault{Method: "POST", Status: 403})
+		}, []error{graph.ErrForbidden}, nil},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -89,19 +90,21 @@ func TestSettingsThatCannotBeUsed(t *testing.T) {
 	if _, err := graph.New(good); err != nil {
 		t.Fatal(err)
 	}
-	for _, at := range []string{"https://graph.microsoft.us", "https://graph.microsoft.us/", "https://127.0.0.1:8443"} {
+	for _, at := range []string{"https://graph.microsoft.us", "https://graph.microsoft.us/",
+		"https://127.0.0.1:8443"} {
 		cfg := good
 		cfg.URL = at
 		if _, err := graph.New(cfg); err != nil {
 			t.Errorf("%s: %v", at, err)
 		}
 	}
-	for _, at := range []string{"http://graph.microsoft.com", "graph.microsoft.com", "https://", "https://:443",
-		"https://a@graph.microsoft.com", "https://graph.microsoft.com/v1.0", "https://graph.microsoft.com?a=b",
-		"https://graph.microsoft.com#a", "://"} {
+	for _, at := range []string{"http://graph.microsoft.com", "graph.microsoft.com", "https://",
+		"https://:443", "https://a@graph.microsoft.com", "https://graph.microsoft.com/v1.0",
+		"https://graph.microsoft.com?a=b", "https://graph.microsoft.com#a", "://"} {
 		cfg := good
 		cfg.URL = at
-		if _, err := graph.New(cfg); !errors.Is(err, graph.ErrBadConfig) || !strings.Contains(err.Error(), at) {
+		_, err := graph.New(cfg)
+		if !errors.Is(err, graph.ErrBadConfig) || !strings.Contains(err.Error(), at) {
 			t.Errorf("%s: %v", at, err)
 		}
 	}

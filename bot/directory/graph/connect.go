@@ -17,8 +17,9 @@ import (
 
 // connect builds the SDK's adapter with our middleware alone.
 func connect(cfg Config, at *url.URL) (*core.GraphRequestAdapterBase, error) {
-	tokens, err := kazure.NewAzureIdentityAccessTokenProviderWithScopesAndValidHosts(credential{cfg.Credential},
-		[]string{cfg.URL + "/.default"}, []string{at.Hostname()})
+	scopes, hosts := []string{cfg.URL + "/.default"}, []string{at.Hostname()}
+	tokens, err := kazure.NewAzureIdentityAccessTokenProviderWithScopesAndValidHosts(
+		credential{cfg.Credential}, scopes, hosts)
 	if err != nil {
 		return nil, err
 	}

@@ -38,16 +38,19 @@ func TestNoAnswerNoRole(t *testing.T) {
 			RetryAfter: time.Now().AddDate(1, 0, 0).UTC().Format(http.TimeFormat)}}, graph.ErrThrottled, 1},
 		{"down for an hour", []bottest.Fault{{Status: 503, RetryAfter: "3600"}}, graph.ErrUnavailable, 1},
 		{"moved", []bottest.Fault{{Status: 302, Location: "/elsewhere"}}, graph.ErrUnavailable, 1},
-		{"moved with its body", []bottest.Fault{{Status: 307, Location: "/elsewhere"}}, graph.ErrUnavailable, 1},
+		{"moved with its body", []bottest.Fault{{Status: 307, Location: "/elsewhere"}},
+			graph.ErrUnavailable, 1},
 		{"a 404 that is not Graph's", []bottest.Fault{says(404, "<html>no such page</html>")},
 			graph.ErrUnavailable, 1},
 		{"a 404 with another code", []bottest.Fault{st(404)}, graph.ErrUnavailable, 1},
 		{"a 400 with another code", []bottest.Fault{st(400)}, graph.ErrUnavailable, 1},
 		{"an odd success", []bottest.Fault{st(202)}, graph.ErrUnavailable, 1},
-		{"a page of somebody else's", []bottest.Fault{says(200, "<html>sign in</html>")}, graph.ErrUnavailable, 1},
+		{"a page of somebody else's", []bottest.Fault{says(200, "<html>sign in</html>")},
+			graph.ErrUnavailable, 1},
 		{"no value", []bottest.Fault{says(200, `{}`)}, graph.ErrUnavailable, 1},
 		{"a value that is null", []bottest.Fault{says(200, `{"value":null}`)}, graph.ErrUnavailable, 1},
-		{"a value that is no list", []bottest.Fault{says(200, `{"value":"`+admins+`"}`)}, graph.ErrUnavailable, 1},
+		{"a value that is no list", []bottest.Fault{says(200, `{"value":"`+admins+`"}`)},
+			graph.ErrUnavailable, 1},
 		{"a list of something else", []bottest.Fault{says(200, `{"value":[{"id":"`+admins+`"}]}`)},
 			graph.ErrUnavailable, 1},
 		{"a list", []bottest.Fault{says(200, `["`+admins+`"]`)}, graph.ErrUnavailable, 1},
@@ -74,7 +77,8 @@ func TestNoAnswerNoRole(t *testing.T) {
 				t.Errorf("%d calls, want %d", n, tt.calls)
 			}
 			silent(t, err, w)
-			w.wants(t, admin, roles(catalog.Admin, catalog.L1, catalog.NOC)) // and nothing is held against anybody
+			// and nothing is held against anybody
+			w.wants(t, admin, roles(catalog.Admin, catalog.L1, catalog.NOC))
 		})
 	}
 }
@@ -149,6 +153,9 @@ func TestTheCallersTimeIsKept(t *testing.T) {
 		time.AfterFunc(d, func() { close(c) })
 		return bottest.Fault{Wait: c}
 	}
+	wait := func(seconds string) func() []bottest.Fault {
+		return func() []bottest.Fault { return []bottest.Fault{{Status: 429, RetryAfter: seconds}} }
+	}
 	tests := []struct {
 		name   string
 		faults func() []bottest.Fault
@@ -156,22 +163,21 @@ func TestTheCallersTimeIsKept(t *testing.T) {
 		took   time.Duration
 		about  time.Duration // how much longer it may take
 	}{
-		{"Retry-After within it", func() []bottest.Fault { return []bottest.Fault{{Status: 429, RetryAfter: "2"}} },
-			nil, 2 * time.Second, 0},
+		{"Retry-After within it", wait("2"), nil, 2 * time.Second, 0},
 		{"Retry-After as a date", func() []bottest.Fault {
 			at := time.Now().Add(3 * time.Second).UTC().Format(http.TimeFormat)
 			return []bottest.Fault{{Status: 503, RetryAfter: at}}
 		}, nil, 3 * time.Second, 0},
-		{"Retry-After beyond it", func() []bottest.Fault { return []bottest.Fault{{Status: 429, RetryAfter: "30"}} },
-			graph.ErrThrottled, 0, 0},
+		{"Retry-After beyond it", wait("30"), graph.ErrThrottled, 0, 0},
 		{"two that only together are beyond it", func() []bottest.Fault {
 			return []bottest.Fault{{Status: 429, RetryAfter: "3"}, {Status: 429, RetryAfter: "3"}}
 		}, graph.ErrThrottled, 3 * time.Second, 0},
-		{"slow", func() []bottest.Fault { return []bottest.Fault{slow(2 * time.Second)} }, nil, 2 * time.Second, 0},
-		{"hangs once", func() []bottest.Fault { return []bottest.Fault{never()} }, nil, 2500 * time.Millisecond,
-			time.Second},
-		{"hangs", func() []bottest.Fault { return []bottest.Fault{never(), never()} }, context.DeadlineExceeded,
-			5 * time.Second, 0},
+		{"slow", func() []bottest.Fault { return []bottest.Fault{slow(2 * time.Second)} }, nil,
+			2 * time.Second, 0},
+		{"hangs once", func() []bottest.Fault { return []bottest.Fault{never()} }, nil,
+			2500 * time.Millisecond, time.Second},
+		{"hangs", func() []bottest.Fault { return []bottest.Fault{never(), never()} },
+			context.DeadlineExceeded, 5 * time.Second, 0},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -183,7 +189,8 @@ func TestTheCallersTimeIsKept(t *testing.T) {
 				begun := time.Now()
 				got, err := w.Roles(ctx, admin)
 				took := time.Since(begun)
-				if !errors.Is(err, tt.want) || (err == nil) != got.Has(catalog.Admin) || err != nil && got != 0 {
+				if !errors.Is(err, tt.want) || (err == nil) != got.Has(catalog.Admin) ||
+					err != nil && got != 0 {
 					t.Errorf("%v %v, want %v", got, err, tt.want)
 				}
 				if took < tt.took || took > tt.took+tt.about {
@@ -221,10 +228,17 @@ func TestGraphIsNotThere(t *testing.T) {
 	silent(t, err, w)
 }
 
+// visited is a server that counts who comes.
+func visited() (*httptest.Server, *atomic.Int32) {
+	var visits atomic.Int32
+	return httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		visits.Add(1)
+	})), &visits
+}
+
 // The token goes nowhere else.
 func TestRedirectsAreNotFollowed(t *testing.T) {
-	var visits atomic.Int32
-	elsewhere := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { visits.Add(1) }))
+	elsewhere, visits := visited()
 	defer elsewhere.Close()
 	for _, status := range []int{301, 302, 303, 307, 308} {
 		w := served(t)
@@ -233,8 +247,9 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 			t.Errorf("%d: %v %v", status, got, err)
 		}
 		w.fake.Fail(bottest.Fault{Status: status, Location: elsewhere.URL})
-		if got, err := w.Members(t.Context(), catalog.Admin); got != nil || !errors.Is(err, graph.ErrUnavailable) {
-			t.Errorf("%d: %v %v", status, got, err)
+		people, err := w.Members(t.Context(), catalog.Admin)
+		if people != nil || !errors.Is(err, graph.ErrUnavailable) {
+			t.Errorf("%d: %v %v", status, people, err)
 		}
 	}
 	if n := visits.Load(); n != 0 {

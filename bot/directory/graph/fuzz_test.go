@@ -8,11 +8,11 @@ import (
 	"keydesk/catalog"
 )
 
-// FuzzAnswer: whatever a server answers, nothing falls over, and no role comes of a group that is not named in
-// the answer.
+// FuzzAnswer: whatever a server answers, nothing falls over, and no role comes of a group that is not named
+// in the answer.
 func FuzzAnswer(f *testing.F) {
-	for _, s := range []string{`{"value":[]}`, `{"value":["` + admins + `",null,1,{}]}`, `{"value":[[]]}`, `[]`, `1`,
-		`{"value":[{"id":"` + tech + `","displayName":"x"},null,{"id":1}],"@odata.nextLink":1}`, `{"id":{}}`, ``,
+	for _, s := range []string{`{"value":[]}`, `{"value":["` + admins + `",null,1,{}]}`, `{"value":[[]]}`, `[]`,
+		`{"value":[{"id":"` + tech + `","displayName":"x"},null,{"id":1}],"@odata.nextLink":1}`, `{"id":{}}`, `1`,
 		`{"value":[{"@odata.type":"#microsoft.graph.group"}],"@odata.count":"x"}`, `{"error":[]}`} {
 		f.Add(s, 200)
 		f.Add(s, 404)

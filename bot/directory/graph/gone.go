@@ -41,7 +41,7 @@ func (g *gone) add(ctx context.Context, id string) {
 	g.until[id] = time.Now().Add(GoneFor)
 	g.mu.Unlock()
 	if !known {
-		g.log.LogAttrs(ctx, slog.LevelError, "Microsoft Graph does not know a role group, so it gives no role",
+		g.log.LogAttrs(ctx, slog.LevelError, "Microsoft Graph does not know a role group",
 			slog.String("group", id), slog.String("role", g.roles[id].String()))
 	}
 }

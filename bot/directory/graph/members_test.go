@@ -4,11 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
-	"net/http/httptest"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -143,11 +140,11 @@ func TestAGroupThatDoesNotExistAddsNobody(t *testing.T) {
 }
 
 func TestNoAnswerNoMembers(t *testing.T) {
-	var visits atomic.Int32
-	elsewhere := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { visits.Add(1) }))
+	elsewhere, visits := visited()
 	defer elsewhere.Close()
 	next := func(at string) bottest.Fault {
-		return bottest.Fault{Status: 200, Body: fmt.Sprintf(`{"value":[{"id":%q}],"@odata.nextLink":%q}`, tech, at)}
+		body := fmt.Sprintf(`{"value":[{"id":%q}],"@odata.nextLink":%q}`, tech, at)
+		return bottest.Fault{Status: 200, Body: body}
 	}
 	tests := []struct {
 		name  string
@@ -159,7 +156,8 @@ func TestNoAnswerNoMembers(t *testing.T) {
 		{"throttled", bottest.Fault{Status: 429, RetryAfter: "3600"}, graph.ErrThrottled},
 		{"a bad request", bottest.Fault{Status: 400, Body: `{"error":{"code":"Request_BadRequest"}}`}, nil},
 		{"no value", bottest.Fault{Status: 200, Body: `{}`}, graph.ErrUnavailable},
-		{"a value that is no list", bottest.Fault{Status: 200, Body: `{"value":{"id":"x"}}`}, graph.ErrUnavailable},
+		{"a value that is no list", bottest.Fault{Status: 200, Body: `{"value":{"id":"x"}}`},
+			graph.ErrUnavailable},
 		{"the next page is elsewhere", next(elsewhere.URL + "/v1.0/groups/x"), graph.ErrUnavailable},
 		{"the next page is in the clear", next("http://127.0.0.1/v1.0/groups/x"), graph.ErrUnavailable},
 		{"the next page is no address", next("://"), graph.ErrUnavailable},
@@ -190,7 +188,8 @@ func TestAListWithoutAnEnd(t *testing.T) {
 	for range 99 {
 		w.fake.Fail(bottest.Fault{Status: 200, Body: round})
 	}
-	if people, err := w.Members(t.Context(), catalog.Admin); people != nil || !errors.Is(err, graph.ErrUnavailable) {
+	people, err := w.Members(t.Context(), catalog.Admin)
+	if people != nil || !errors.Is(err, graph.ErrUnavailable) {
 		t.Errorf("%v %v", people, err)
 	}
 	if n := w.since(0); n != 50 {

@@ -154,8 +154,8 @@ func (h *hook) RoundTrip(r *http.Request) (*http.Response, error) {
 	return h.next.RoundTrip(r)
 }
 
-// A person who is deleted while the groups are asked one by one looks like groups that are gone. They must not
-// be called gone: everybody else would lose their roles.
+// A person who is deleted while the groups are asked one by one looks like groups that are gone. They must
+// not be called gone: everybody else would lose their roles.
 func TestAPersonDeletedMeanwhileTakesNoGroupAlong(t *testing.T) {
 	for at := 1; at <= 5; at++ {
 		t.Run(fmt.Sprint("before call ", at), func(t *testing.T) {

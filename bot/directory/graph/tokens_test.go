@@ -44,7 +44,8 @@ func TestNoTokenNoCall(t *testing.T) {
 
 // The SDK would answer a challenge, and stumble over one that is not well formed.
 func TestChallengesAreNotAnswered(t *testing.T) {
-	for _, challenge := range []string{`Bearer claims="eyJ9"`, `Bearer claims=eyJ9`, `Bearer realm="", claims=`} {
+	for _, challenge := range []string{`Bearer claims="eyJ9"`, `Bearer claims=eyJ9`,
+		`Bearer realm="", claims=`} {
 		w := served(t)
 		next := w.fake.Client().Transport
 		w.fake.Admit(func(string) bool { return false })
@@ -77,7 +78,8 @@ func TestOneTokenForManyQuestions(t *testing.T) {
 			w.Header().Set("Content-Type", "application/json")
 			if strings.HasSuffix(r.URL.Path, "/token") {
 				asked.Add(1)
-				_, _ = w.Write([]byte(`{"token_type":"Bearer","expires_in":3600,"access_token":"obviously-fake"}`))
+				_, _ = w.Write([]byte(`{"token_type":"Bearer","expires_in":3600,` +
+					`"access_token":"obviously-fake"}`))
 				return
 			}
 			_, _ = w.Write([]byte(`{"issuer":"` + base + `v2.0","authorization_endpoint":"` + base +

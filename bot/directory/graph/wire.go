@@ -38,16 +38,15 @@ func (*page) Serialize(serialization.SerializationWriter) error { return errRead
 // GetFieldDeserializers implements serialization.Parsable.
 func (o *object) GetFieldDeserializers() map[string]func(serialization.ParseNode) error {
 	return map[string]func(serialization.ParseNode) error{
-		"id":          func(n serialization.ParseNode) error { return read(n, &o.id, fold) },
-		"displayName": func(n serialization.ParseNode) error { return read(n, &o.name, strings.TrimSpace) },
-		"visibility":  func(n serialization.ParseNode) error { return read(n, &o.visibility, strings.TrimSpace) },
+		"id": text(&o.id, fold), "displayName": text(&o.name, strings.TrimSpace),
+		"visibility": text(&o.visibility, strings.TrimSpace),
 	}
 }
 
 // GetFieldDeserializers implements serialization.Parsable.
 func (p *page) GetFieldDeserializers() map[string]func(serialization.ParseNode) error {
 	return map[string]func(serialization.ParseNode) error{
-		"@odata.nextLink": func(n serialization.ParseNode) error { return read(n, &p.next, strings.TrimSpace) },
+		"@odata.nextLink": text(&p.next, strings.TrimSpace),
 		"value": func(n serialization.ParseNode) error {
 			values, err := n.GetCollectionOfObjectValues(newObject)
 			if err != nil || values == nil {
@@ -64,11 +63,13 @@ func (p *page) GetFieldDeserializers() map[string]func(serialization.ParseNode) 
 	}
 }
 
-// read puts a string, made clean, where it belongs; null leaves it as it is.
-func read(n serialization.ParseNode, into *string, clean func(string) string) error {
-	s, err := n.GetStringValue()
-	if err == nil && s != nil {
-		*into = clean(*s)
+// text reads a string, made clean, to where it belongs; null leaves it as it is.
+func text(into *string, clean func(string) string) func(serialization.ParseNode) error {
+	return func(n serialization.ParseNode) error {
+		s, err := n.GetStringValue()
+		if err == nil && s != nil {
+			*into = clean(*s)
+		}
+		return err
 	}
-	return err
 }

@@ -68,8 +68,8 @@ type world struct {
 
 // fill gives a fake Graph its people: techs holds inner, inner holds a guest, and itself.
 func fill(g *bottest.Graph) *bottest.Graph {
-	g.Person(bottest.Person{ID: admin, Name: "Admin of Contoso"}, bottest.Person{ID: tech, Name: "Technician"},
-		bottest.Person{ID: guest, Name: "Guest of Fabrikam"})
+	g.Person(bottest.Person{ID: admin, Name: "Admin of Contoso"},
+		bottest.Person{ID: tech, Name: "Technician"}, bottest.Person{ID: guest, Name: "Guest of Fabrikam"})
 	g.Group(admins, admin)
 	g.Group(inner, guest, inner)
 	g.Group(techs, strings.ToUpper(tech), inner, admin)
