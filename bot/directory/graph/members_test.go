@@ -58,6 +58,16 @@ func TestNamesThatMayNotBeRead(t *testing.T) {
 	}
 }
 
+func TestAMemberWithoutAnIDIsNobody(t *testing.T) {
+	w := served(t)
+	w.fake.Fail(bottest.Fault{Status: 200, Body: `{"value":[{"displayName":"x"},null,{"id":null},{"id":"` + tech +
+		`"}]}`})
+	people, err := w.Members(t.Context(), catalog.Admin)
+	if err != nil || len(people) != 1 || people[0].ID != tech {
+		t.Errorf("%v %v", people, err)
+	}
+}
+
 func TestManyMembersTakeFewCalls(t *testing.T) {
 	w := served(t)
 	var all []string
