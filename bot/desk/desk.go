@@ -65,6 +65,7 @@ type Desk struct {
 	repeats  repeats
 	limits   limits
 	denials  denials
+	attempts attempts
 	tended   tended
 	untold   untold
 	presses  singleflight.Group // of buttons that look at the vault each time, by person and operation
