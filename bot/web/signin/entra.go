@@ -20,13 +20,13 @@ type entra struct {
 // ask gets the tenant's metadata, once; as long as that fails, each sign-in tries again, all at the same time
 // with one call.
 func (f *Flow) ask() (*entra, error) {
-	f.mu.Lock()
-	known := f.entra
-	f.mu.Unlock()
-	if known != nil {
-		return known, nil
+	if e := f.known(); e != nil {
+		return e, nil
 	}
 	got, err, _ := f.asking.Do("", func() (any, error) {
+		if e := f.known(); e != nil { // since a moment ago
+			return e, nil
+		}
 		// Not the request's context: others wait for the answer too. The client has a time-out.
 		p, err := oidc.NewProvider(oidc.ClientContext(context.Background(), f.client),
 			f.Authority+"/"+f.Tenant+"/v2.0")
@@ -43,6 +43,12 @@ func (f *Flow) ask() (*entra, error) {
 		return nil, err
 	}
 	return got.(*entra), nil
+}
+
+func (f *Flow) known() *entra {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.entra
 }
 
 func (f *Flow) know(p *oidc.Provider) *entra {
