@@ -108,7 +108,10 @@ type signinView struct{ State, Title, Name, Text, Quiet, Button string }
 func (p *pages) trouble(w http.ResponseWriter, why signin.Reason, again bool) {
 	t := troubles[why]
 	v := signinView{State: "signin-" + string(why), Title: t.title, Text: t.text, Button: "Sign in again",
-		Quiet: "Nothing was shown or changed, and the link was not used."}
+		Quiet: "Nothing was shown or changed, and nothing was used up."}
+	if !why.Attempt() {
+		v.Button = "Try again"
+	}
 	if !again {
 		v.Button, v.Text = "", t.text+" Open the link from your chat with Keydesk again."
 	}
