@@ -36,8 +36,8 @@ func (s *stage) shut() (all []audit.Event) {
 	return all
 }
 
-// TestHolderIsToldOfAttempts: an attempt is an event and a message, equal ones within a minute are one of each, and the
-// link stays whole.
+// TestHolderIsToldOfAttempts: an attempt is an event and a message, equal ones within a minute are one of each,
+// and the link stays whole.
 func TestHolderIsToldOfAttempts(t *testing.T) {
 	pageStage(t, func(s *stage, c *chat) {
 		s.have()
@@ -98,8 +98,8 @@ func TestHolderIsToldOfAttempts(t *testing.T) {
 	})
 }
 
-// TestAttemptsOnPagesAndOnNothing: the holder of a page is told too; where nobody knows the link there is an event
-// alone.
+// TestAttemptsOnPagesAndOnNothing: the holder of a page is told too; where nobody knows the link there is an
+// event alone.
 func TestAttemptsOnPagesAndOnNothing(t *testing.T) {
 	pageStage(t, func(s *stage, c *chat) {
 		s.say("add meraki")

@@ -192,7 +192,8 @@ func (e *Entra) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case rest == "oauth2/v2.0/authorize" && r.Method == http.MethodGet:
 		e.authorize(w, r, tenant)
 	case rest == "oauth2/v2.0/token" && r.Method == http.MethodPost:
-		e.answer(w, r, r.PostFormValue("grant_type"), func(r *http.Request) (int, any) { return e.token(r, tenant) })
+		e.answer(w, r, r.PostFormValue("grant_type"),
+			func(r *http.Request) (int, any) { return e.token(r, tenant) })
 	default:
 		http.NotFound(w, r)
 	}

@@ -71,7 +71,7 @@ func (e *Entra) asked(q url.Values, tenant string) (app EntraApp, fault string) 
 	case !ok || app.Tenant != tenant:
 		fault = "AADSTS700016: Application was not found in the directory."
 	case !slices.Contains(app.Redirects, q.Get("redirect_uri")):
-		fault = "AADSTS50011: The redirect URI specified in the request does not match the redirect URIs configured."
+		fault = "AADSTS50011: The redirect URI does not match the redirect URIs configured for the application."
 	case q.Get("response_type") != "code" || !slices.Contains(scopes, "openid") || q.Get("nonce") == "":
 		fault = "AADSTS900144: The request must ask for a code, for openid, with a nonce."
 	case q.Get("code_challenge_method") != "S256" || len(q.Get("code_challenge")) != 43:

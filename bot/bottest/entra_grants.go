@@ -51,12 +51,12 @@ func (e *Entra) authenticate(r *http.Request, app EntraApp, tenant string) (int,
 	case slices.Contains(app.Secrets, secret):
 		return 0, nil
 	case slices.Contains(app.Expired, secret):
-		return aadsts(http.StatusUnauthorized, "invalid_client", 7000222, "The provided client secret keys for app '"+
-			app.ID+"' are expired.")
+		return aadsts(http.StatusUnauthorized, "invalid_client", 7000222, "The provided client secret keys for "+
+			"app '"+app.ID+"' are expired.")
 	}
-	return aadsts(http.StatusUnauthorized, "invalid_client", 7000215, "Invalid client secret provided. Ensure the "+
-		"secret being sent in the request is the client secret value, not the client secret ID, for a secret added "+
-		"to app '"+app.ID+"'.")
+	return aadsts(http.StatusUnauthorized, "invalid_client", 7000215, "Invalid client secret provided. Ensure "+
+		"the secret being sent in the request is the client secret value, not the client secret ID, for a "+
+		"secret added to app '"+app.ID+"'.")
 }
 
 // assertion checks a client assertion: a federated token that the test gave, or a JWT signed with a
@@ -85,8 +85,8 @@ func (e *Entra) assertion(text string, app EntraApp, tenant string) (int, any) {
 		}
 		return 0, nil
 	}
-	return aadsts(http.StatusUnauthorized, "invalid_client", 700027, "The certificate with identifier used to sign "+
-		"the client assertion is not registered on application.")
+	return aadsts(http.StatusUnauthorized, "invalid_client", 700027, "The certificate with identifier used "+
+		"to sign the client assertion is not registered on application.")
 }
 
 // saysWell says whether the claims of an assertion are those of this app, for this endpoint, now.

@@ -23,13 +23,15 @@ func (e *Entra) identity(r *http.Request) (int, any) {
 	}
 	app, ok := e.identityOf(q.Get("client_id"), r.Header.Get("X-IDENTITY-HEADER"), imds)
 	if !ok {
-		return http.StatusBadRequest, map[string]any{"error": "invalid_request", "statusCode": http.StatusBadRequest,
-			"error_description": "Identity not found", "message": "No managed identity found for this client id."}
+		return http.StatusBadRequest, map[string]any{"error": "invalid_request",
+			"error_description": "Identity not found", "statusCode": http.StatusBadRequest,
+			"message": "No managed identity found for this client id."}
 	}
 	token, life := e.appToken(app.Tenant, app.ID, q.Get("resource"))
 	seconds := strconv.Itoa(int(life.Seconds()))
 	return http.StatusOK, map[string]any{"access_token": token, "client_id": app.ID, "resource": q.Get("resource"),
-		"token_type": "Bearer", "expires_in": seconds, "expires_on": strconv.FormatInt(time.Now().Add(life).Unix(), 10)}
+		"token_type": "Bearer", "expires_in": seconds,
+		"expires_on": strconv.FormatInt(time.Now().Add(life).Unix(), 10)}
 }
 
 // identityOf finds the identity that is asked for; without a client id the only one there is.

@@ -144,8 +144,8 @@ func TestFailuresOfACredential(t *testing.T) {
 		"expired secret": {secret: expired, status: 401, say: "AADSTS7000222"},
 		"unknown tenant": {tenant: other, status: 400, say: "AADSTS90002"},
 		"unknown app":    {app: other, status: 400, say: "AADSTS700016"},
-		"throttled": {kind: bottest.EntraCredentials, fault: bottest.Fault{Status: 429, RetryAfter: "7"}, status: 429,
-			say: "429"},
+		"throttled": {kind: bottest.EntraCredentials, fault: bottest.Fault{Status: 429, RetryAfter: "7"},
+			status: 429, say: "429"},
 		"down":        {kind: bottest.EntraCredentials, fault: bottest.Fault{Status: 503}, status: 503, say: "503"},
 		"cut":         {kind: bottest.EntraCredentials, fault: bottest.Fault{Cut: true}, say: "EOF"},
 		"no metadata": {kind: bottest.EntraMetadata, fault: bottest.Fault{Status: 503}, status: 503, say: "503"},
@@ -220,7 +220,8 @@ func TestCertificate(t *testing.T) {
 	e.Register(bottest.EntraApp{Tenant: tenant, ID: appID, Certificates: [][]byte{cert.Raw}})
 	with := func(cert *x509.Certificate, key crypto.PrivateKey) azcore.TokenCredential {
 		c, err := azidentity.NewClientCertificateCredential(tenant, appID, []*x509.Certificate{cert}, key,
-			&azidentity.ClientCertificateCredentialOptions{ClientOptions: options(e), DisableInstanceDiscovery: true})
+			&azidentity.ClientCertificateCredentialOptions{ClientOptions: options(e),
+				DisableInstanceDiscovery: true})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -284,7 +285,8 @@ func TestManagedIdentity(t *testing.T) {
 			}
 			if tt.say == "" {
 				takeAs(t, e, c, app)
-			} else if _, err := c.GetToken(t.Context(), forVault); err == nil || !strings.Contains(err.Error(), tt.say) {
+			} else if _, err := c.GetToken(t.Context(), forVault); err == nil ||
+				!strings.Contains(err.Error(), tt.say) {
 				t.Errorf("got %v", err)
 			}
 			if e.Count(bottest.EntraIdentity) != 1 {

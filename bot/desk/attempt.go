@@ -13,8 +13,8 @@ import (
 	"keydesk/vault"
 )
 
-// Attempt is a try to open a link that sign-in ended before the link was looked at, or that somebody made who is
-// not its holder. The link stays whole.
+// Attempt is a try to open a link that sign-in ended before the link was looked at, or that somebody made who
+// is not its holder. The link stays whole.
 type Attempt struct {
 	Token  string         // of the link; "" when nobody knows which it was
 	Intake bool           // it is of a page where something is entered
@@ -76,8 +76,8 @@ func (d *Desk) warn(l vault.Link, e audit.Event) {
 		text = cmp.Or(e.Actor.Name, "Somebody without a name") + " opened " + what + " and did not get in."
 	}
 	card := cards.Notice(cards.NoticeView{Tone: cards.Warn, Title: "Somebody tried " + what, Text: text,
-		Lines: []string{"Nothing was shown or changed, and it still works for you. If that was you, sign in with the " +
-			"account you use in Teams. If you did not pass the link on, tell a Keydesk admin."}, Ref: l.Op})
+		Lines: []string{"Nothing was shown or changed, and it still works for you. If that was you, sign in with " +
+			"the account you use in Teams. If you did not pass the link on, tell a Keydesk admin."}, Ref: l.Op})
 	d.background(func(ctx context.Context) {
 		if _, err := d.Poster.Post(ctx, l.Holder.ID, card); err != nil {
 			d.noteFailure(ctx, "a holder could not be told of an attempt", err)

@@ -164,8 +164,9 @@ func (p *pages) body(
 		return nil, nil, false
 	}
 	if who, ok = p.person(r); !ok {
-		problem(w, http.StatusUnauthorized, "Your sign-in has ended, and nothing was stored. Open the same link from "+
-			"your chat in another tab and sign in there; then come back and try again. What you entered stays here.")
+		problem(w, http.StatusUnauthorized, "Your sign-in has ended, and nothing was stored. Open the same "+
+			"link from your chat in another tab and sign in there; then come back and try again. What you entered "+
+			"stays here.")
 	}
 	return body, who, ok
 }

@@ -20,8 +20,8 @@ func (p *pages) person(r *http.Request) (who *catalog.Actor, ok bool) {
 	return who, ok && who != nil
 }
 
-// chooseAgain is what the parameter signin of a page's address says where somebody wants to sign in with another
-// account; else it is a signin.Reason, which came of the last try.
+// chooseAgain is what the parameter signin of a page's address says where somebody wants to sign in with
+// another account; else it is a signin.Reason, which came of the last try.
 const chooseAgain = "again"
 
 // signedIn is person for the pages that people open. Where nobody signed in, it has answered: it sends the
@@ -50,8 +50,8 @@ func reasonOf(err error) signin.Reason {
 	return signin.Down
 }
 
-// signedInBack is where Entra sends the browser. It goes on to the page that was asked for, also to tell there what
-// went wrong: so the code does not stay in the address.
+// signedInBack is where Entra sends the browser. It goes on to the page that was asked for, also to tell there
+// what went wrong: so the code does not stay in the address.
 func (p *pages) signedInBack(w http.ResponseWriter, r *http.Request) {
 	back, err := p.SignIn.Finish(w, r)
 	if err == nil {
@@ -95,49 +95,7 @@ func (p *pages) somebodyElse(w http.ResponseWriter, r *http.Request, a desk.Atte
 	p.draw(w, http.StatusForbidden, "signin.html", signinView{State: "notyours", Name: a.Who.Name,
 		Title: "This link belongs to somebody else",
 		Text:  "Sign in with the account the link was made for: the one you use in Teams.",
-		Quiet: "Nothing was shown or changed, and the link still works for its holder. If you need a key yourself, " +
-			"ask for it in your own chat with Keydesk.",
+		Quiet: "Nothing was shown or changed, and the link still works for its holder. If you need a key " +
+			"yourself, ask for it in your own chat with Keydesk.",
 		Button: "Use another account"})
-}
-
-// signinView is a page about signing in. It never holds a link or its token.
-type signinView struct{ State, Title, Name, Text, Quiet, Button string }
-
-// trouble says why a sign-in came to nothing and what to do. again offers to sign in anew, which only the page of
-// a link can.
-func (p *pages) trouble(w http.ResponseWriter, why signin.Reason, again bool) {
-	t := troubles[why]
-	v := signinView{State: "signin-" + string(why), Title: t.title, Text: t.text, Button: "Sign in again",
-		Quiet: "Nothing was shown or changed, and nothing was used up."}
-	if !why.Attempt() {
-		v.Button = "Try again"
-	}
-	if !again {
-		v.Button, v.Text = "", t.text+" Open the link from your chat with Keydesk again."
-	}
-	p.draw(w, t.status, "signin.html", v)
-}
-
-// troubles are the reasons in words.
-var troubles = map[signin.Reason]struct {
-	status           int
-	title, text, log string
-}{
-	signin.Cancelled: {http.StatusForbidden, "You are not signed in", "The sign-in was cancelled, or Microsoft did " +
-		"not let this account use Keydesk. Sign in with the account you use in Teams.", "sign-in cancelled or refused"},
-	signin.Unknown: {http.StatusForbidden, "The sign-in has ended", "It was begun in another browser, or took longer " +
-		"than 10 minutes, or Keydesk was restarted meanwhile.", "sign-in not begun in this browser, or too long ago"},
-	signin.Replayed: {http.StatusForbidden, "This sign-in was used already", "The way back from a sign-in works once.",
-		"sign-in replayed"},
-	signin.Refused: {http.StatusForbidden, "The sign-in did not work", "Microsoft did not take the answer of your " +
-		"sign-in: it was used already or is too old.", "sign-in code expired, used before or not valid"},
-	signin.Untrusted: {http.StatusForbidden, "The sign-in did not work", "The answer of your sign-in does not hold: it " +
-		"may have been made for somebody or something else. If this happens again, tell a Keydesk admin.",
-		"sign-in token not valid"},
-	signin.Elsewhere: {http.StatusForbidden, "This account is of another organisation", "Sign in with the account you " +
-		"use in Teams with Keydesk.", "sign-in by an account of another tenant"},
-	signin.Setup: {http.StatusServiceUnavailable, "Sign-in is not set up right", "Microsoft does not accept Keydesk's " +
-		"own sign-in registration. Tell a Keydesk admin: its client secret may be wrong or expired.", ""},
-	signin.Down: {http.StatusServiceUnavailable, "Not right now", "Signing in does not work at the moment. Try again in " +
-		"a minute.", ""},
 }

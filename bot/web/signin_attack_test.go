@@ -3,10 +3,12 @@ package web_test
 import (
 	"context"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -84,7 +86,7 @@ func TestReplay(t *testing.T) {
 	thief.put(kept...)
 	refused(t, "with the cookie", w, thief, back, "used already", "replayed", true)
 	thief.put(kept...)
-	refused(t, "with another code", w, thief, with(back, "code", "1.code-guessed"), "used already", "replayed", true)
+	refused(t, "with another code", w, thief, with(back, "code", "1.guessed"), "used already", "replayed", true)
 	if res, _ := thief.claim(token); res.StatusCode != http.StatusUnauthorized || len(w.desk.looks) != looks {
 		t.Errorf("the thief has %d", res.StatusCode)
 	}
@@ -130,7 +132,7 @@ func TestForgedCookies(t *testing.T) {
 	}
 	for what, value := range map[string]string{"empty": "", "text": "admin", "of a sign-in": pending.Value,
 		"cut": session.Value[:len(session.Value)-4], "longer": session.Value + "AAAA",
-		"another bit": flip(session.Value), "plain": "eyJJRCI6IjAwMDAwMDAwLTAwMDAtNDAwMC04MDAwLTAwMDAwMDAwYjAwMSJ9"} {
+		"another bit": flip(session.Value), "plain": "eyJJRCI6IjAwMDAwMDAwLTAwMDAtNDAwMC04MDAwIn0"} {
 		r.Header.Set("Cookie", session.Name+"="+value)
 		if who, ok := w.flow.Person(r); ok {
 			t.Errorf("%s: %v", what, who)
@@ -243,8 +245,7 @@ func TestRobots(t *testing.T) {
 	}
 }
 
-// TestTimesOfSignIn plays the ends of a sign-in with a clock of its own; a restart ends it too, and Entra that hangs
-// ends by itself.
+// TestTimesOfSignIn plays the ends of a sign-in with a clock of its own; Entra that hangs ends by itself.
 func TestTimesOfSignIn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := bottest.EntraInProcess(ourTenant)
@@ -252,8 +253,9 @@ func TestTimesOfSignIn(t *testing.T) {
 		w := &signWorld{t: t, entra: e, desk: &links{}, url: "https://keydesk.example"}
 		register(e, w.url)
 		w.flow = flowOf(t, e, w.url)
-		s := &surfer{t: t, url: w.url, next: hosts{e.URL(): bottest.Direct(e), w.url: bottest.Direct(web.New(web.Config{
-			Desk: w.desk, SignIn: w.flow, Ready: func(context.Context) error { return nil }}))}}
+		pages := web.New(web.Config{Desk: w.desk, SignIn: w.flow,
+			Ready: func(context.Context) error { return nil }})
+		s := &surfer{t: t, url: w.url, next: hosts{e.URL(): bottest.Direct(e), w.url: bottest.Direct(pages)}}
 		s.begin()
 		back := s.begun("/r/" + token)
 		kept := s.jar()
@@ -269,7 +271,8 @@ func TestTimesOfSignIn(t *testing.T) {
 		}
 		time.Sleep(time.Minute)
 		s.put(session...) // a browser that keeps what it should forget
-		if res, body := s.claim(token); res.StatusCode != http.StatusUnauthorized || !strings.Contains(body, "has ended") {
+		res, body := s.claim(token)
+		if res.StatusCode != http.StatusUnauthorized || !strings.Contains(body, "has ended") {
 			t.Errorf("after 15 minutes: %d %s", res.StatusCode, body)
 		}
 		e.Fail(bottest.EntraCode, bottest.Fault{Wait: make(chan struct{})})
@@ -297,7 +300,7 @@ func TestManyAskAtOnce(t *testing.T) {
 			var g sync.WaitGroup
 			for range 100 {
 				g.Go(func() {
-					r := &http.Request{Method: http.MethodGet, URL: &url.URL{Path: "/r/" + token}, Header: http.Header{}}
+					r := &http.Request{Method: http.MethodGet, URL: &url.URL{Path: "/r/" + token}}
 					if err := f.Begin(newRecorder(), r, false); (err == nil) != want {
 						t.Error(err)
 					}
@@ -329,4 +332,17 @@ func TestNewKeys(t *testing.T) {
 		w.entra.Signer.Retire()
 	}
 	var _ web.SignIn = (*signin.Flow)(nil)
+}
+
+// TestSecretGoesNowhereElse: a redirect of the token endpoint is not followed, so that nobody else gets secret and
+// code.
+func TestSecretGoesNowhereElse(t *testing.T) {
+	w := signing(t, true)
+	var asked atomic.Int32
+	elsewhere := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked.Add(1) }))
+	t.Cleanup(elsewhere.Close)
+	w.entra.Fail(bottest.EntraCode, bottest.Fault{Status: http.StatusTemporaryRedirect, Location: elsewhere.URL})
+	if res, _ := w.surfer().get("/r/" + token); res.StatusCode != 503 || asked.Load() > 0 {
+		t.Errorf("%d, and elsewhere was asked %d times", res.StatusCode, asked.Load())
+	}
 }

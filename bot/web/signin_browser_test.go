@@ -31,31 +31,33 @@ func heading(t *testing.T, ctx context.Context) string {
 	return script(t, ctx, `document.querySelector("h1").textContent`)
 }
 
-// picking is the page of Entra where one picks an account; pick clicks on one.
-const picking = "#p-" + bottest.Cancel
+// chooser is the page of Entra where one picks an account; pick clicks on one.
+const chooser = "#p-" + bottest.Cancel
 
 func pick(id string) string { return `[id="p-` + id + `"]` }
 
-// TestSignInBrowser: in a real browser somebody cancels, signs in with the wrong account, then with the right one, and
-// sees the value. The cookies hold, with https and on http on this machine.
+// TestSignInBrowser: in a real browser somebody cancels, signs in with the wrong account, then with the right
+// one, and sees the value. The cookies hold, with https and on http on this machine.
 func TestSignInBrowser(t *testing.T) {
 	for name, secure := range map[string]bool{"https": true, "http": false} {
 		t.Run(name, func(t *testing.T) {
 			w := signing(t, secure)
 			w.entra.SignedIn("")
 			ctx := browseSignIn(t)
-			do(t, ctx, chromedp.Navigate(w.url+"/r/"+token), visible(picking), click(picking), visible("#again"))
+			do(t, ctx, chromedp.Navigate(w.url+"/r/"+token), visible(chooser), click(chooser), visible("#again"))
 			if got := heading(t, ctx); got != "You are not signed in" {
 				t.Errorf("cancelled: %s", got)
 			}
-			do(t, ctx, click("#again"), visible(picking), click(pick(stranger)), visible(`[data-state="notyours"]`))
-			if page := script(t, ctx, everything); strings.Contains(page, "ninjaone") || strings.Contains(page, token) {
+			do(t, ctx, click("#again"), visible(chooser), click(pick(stranger)),
+				visible(`[data-state="notyours"]`))
+			page := script(t, ctx, everything)
+			if strings.Contains(page, "ninjaone") || strings.Contains(page, token) {
 				t.Errorf("shown to somebody else:\n%s", page)
 			}
 			if w.desk.claimed() > 0 || len(w.desk.tries()) != 2 {
 				t.Errorf("%d claims, %d attempts", w.desk.claimed(), len(w.desk.tries()))
 			}
-			do(t, ctx, click("#again"), visible(picking), click(pick(holder.ID)), visible("#reveal"))
+			do(t, ctx, click("#again"), visible(chooser), click(pick(holder.ID)), visible("#reveal"))
 			if at := script(t, ctx, `location.href`); at != w.url+"/r/"+token {
 				t.Errorf("at %s", at)
 			}
@@ -78,9 +80,9 @@ func TestSignInLooks(t *testing.T) {
 	w := signing(t, false)
 	ctx := browseSignIn(t)
 	for state, open := range map[string]string{
-		"notyours": "/r/" + token, "cancelled": "/r/" + token + "?signin=cancelled", "down": "/i/" + token + "?signin=down",
-		"setup": "/r/" + token + "?signin=setup", "untrusted": "/r/" + token + "?signin=untrusted",
-		"callback": "/signin/callback?state=x",
+		"notyours": "/r/" + token, "cancelled": "/r/" + token + "?signin=cancelled",
+		"down": "/i/" + token + "?signin=down", "setup": "/r/" + token + "?signin=setup",
+		"untrusted": "/r/" + token + "?signin=untrusted", "callback": "/signin/callback?state=x",
 	} {
 		w.entra.SignedIn(stranger)
 		for size, width := range map[string]int64{"wide": 1280, "narrow": 320} {

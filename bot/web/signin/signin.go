@@ -69,7 +69,7 @@ func New(cfg Config) (*Flow, error) {
 		return nil, errors.New("signin: Authority and ClientSecret must be set")
 	case !guid.MatchString(cfg.Tenant) || !guid.MatchString(cfg.ClientID):
 		return nil, errors.New("signin: Tenant and ClientID must be GUIDs")
-	case err != nil || public.Host == "" || public.Scheme != "https" && !(public.Scheme == "http" && onMachine(public)):
+	case err != nil || public.Host == "" || public.Scheme != "https" && !onMachine(public):
 		return nil, fmt.Errorf("signin: %q must be an https address, or one of this machine", cfg.PublicURL)
 	}
 	if cfg.Logger == nil {
@@ -78,9 +78,10 @@ func New(cfg Config) (*Flow, error) {
 	return &Flow{Config: cfg, secure: public.Scheme == "https", client: strict(cfg.Client), box: newBox()}, nil
 }
 
+// onMachine says whether an address is http on this machine.
 func onMachine(u *url.URL) bool {
 	ip := net.ParseIP(u.Hostname())
-	return u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
+	return u.Scheme == "http" && (u.Hostname() == "localhost" || ip != nil && ip.IsLoopback())
 }
 
 // strict is the client for Entra: it does not wait for ever, and takes a secret to no other address.
