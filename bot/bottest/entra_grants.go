@@ -65,7 +65,7 @@ func (e *Entra) assertion(text string, app EntraApp, tenant string) (int, any) {
 	if slices.Contains(app.Federated, text) {
 		return 0, nil
 	}
-	jws, err := jose.ParseSigned(text, []jose.SignatureAlgorithm{jose.RS256, jose.PS256})
+	jws, err := jose.ParseSignedCompact(text, []jose.SignatureAlgorithm{jose.RS256, jose.PS256})
 	if err != nil || len(app.Certificates) == 0 {
 		return aadsts(http.StatusUnauthorized, "invalid_client", 700213, "No matching federated identity record "+
 			"found for presented assertion.")

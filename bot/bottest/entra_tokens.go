@@ -84,7 +84,7 @@ var ErrToken = errors.New("bottest: not a good token")
 // Verify gives the claims of an access token for an audience, as Azure's services check it: signed by a
 // published key, of a tenant that is known, for them, in its time. Anything else is an ErrToken.
 func (e *Entra) Verify(token, audience string) (Claims, error) {
-	jws, err := jose.ParseSigned(token, []jose.SignatureAlgorithm{jose.RS256})
+	jws, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.RS256})
 	if err != nil {
 		return nil, fmt.Errorf("%w: it can't be read", ErrToken)
 	}

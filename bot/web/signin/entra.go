@@ -31,7 +31,7 @@ func (f *Flow) ask() (*entra, error) {
 		p, err := oidc.NewProvider(oidc.ClientContext(context.Background(), f.client),
 			f.Authority+"/"+f.Tenant+"/v2.0")
 		if err != nil {
-			return nil, fmt.Errorf("Entra's metadata: %.300v", err)
+			return nil, fmt.Errorf("reading the metadata: %.300v", err)
 		}
 		e := f.know(p)
 		f.mu.Lock()
@@ -70,7 +70,7 @@ func reading(err error) (Reason, error) {
 	if !errors.As(err, &answer) {
 		return Down, err
 	}
-	said := fmt.Errorf("Entra answered %d %s %s", answer.Response.StatusCode, kind(answer.ErrorCode),
+	said := fmt.Errorf("the token endpoint answered %d %s %s", answer.Response.StatusCode, kind(answer.ErrorCode),
 		aadsts.FindString(answer.ErrorDescription))
 	switch {
 	case answer.ErrorCode == "invalid_grant":

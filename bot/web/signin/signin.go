@@ -4,7 +4,6 @@ import (
 	"crypto/cipher"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net"
 	"net/http"
 	"net/url"
@@ -18,7 +17,7 @@ import (
 	"golang.org/x/sync/singleflight"
 )
 
-// Config is what sign-in stands on. All but Client and Logger must be set.
+// Config is what sign-in stands on. All but Client must be set.
 type Config struct {
 	// Authority is Entra's address, https://login.microsoftonline.com in the public cloud. The issuer is
 	// Authority/Tenant/v2.0.
@@ -30,7 +29,6 @@ type Config struct {
 	PublicURL string
 	// Client asks Entra. Its time-out is 10 s where it has none; it follows no redirects.
 	Client *http.Client
-	Logger *slog.Logger // nil: silent
 }
 
 // Flow signs people in. Safe for concurrent use.
@@ -71,9 +69,6 @@ func New(cfg Config) (*Flow, error) {
 		return nil, errors.New("signin: Tenant and ClientID must be GUIDs")
 	case err != nil || public.Host == "" || public.Scheme != "https" && !onMachine(public):
 		return nil, fmt.Errorf("signin: %q must be an https address, or one of this machine", cfg.PublicURL)
-	}
-	if cfg.Logger == nil {
-		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
 	return &Flow{Config: cfg, secure: public.Scheme == "https", client: strict(cfg.Client), box: newBox()}, nil
 }

@@ -98,7 +98,7 @@ func (f *Flow) redeem(ctx context.Context, code string, p pending) (s session, r
 	id, err := e.verifier.Verify(ctx, raw)
 	switch {
 	case err != nil && strings.Contains(err.Error(), "fetching keys"): // go-oidc has no better sign
-		return s, Down, fmt.Errorf("Entra's keys: %.300v", err)
+		return s, Down, fmt.Errorf("%.300v", err)
 	case err != nil:
 		return s, Untrusted, err
 	case p.Nonce == "" || subtle.ConstantTimeCompare([]byte(id.Nonce), []byte(p.Nonce)) != 1:
