@@ -1,7 +1,6 @@
 package desk
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -211,16 +210,9 @@ func revealed(v *catalog.Vendor, key catalog.Key, parts vault.Parts) Revealed {
 	return r
 }
 
-// notYours records that somebody tried a link of another person. The link stays whole.
+// notYours records that somebody tried a link of another person, and tells its holder. The link stays whole.
 func (d *Desk) notYours(ctx context.Context, l vault.Link, who *catalog.Actor) error {
-	e := audit.Event{Op: l.Op, Action: cmp.Or(l.Intake, "retrieve"), Outcome: audit.Denied,
-		Chat: string(catalog.Page),
-		Key:  l.Key.String(), Note: "the link belongs to somebody else",
-		Actor: audit.Actor{ID: who.ID, Name: cut(who.Name, maxName)}}
-	if err := d.writeDenial(ctx, e); err != nil {
-		return fmt.Errorf("%w: %w", ErrUnavailable, err)
-	}
-	return ErrNotYours
+	return d.shut(ctx, l, who, notTheirs)
 }
 
 // unopened says of a link that could not be looked at that it is as good as before.

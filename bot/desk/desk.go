@@ -83,6 +83,7 @@ type Desk struct {
 	repeats  repeats
 	limits   limits
 	denials  denials
+	attempts attempts
 	tended   tended
 	untold   untold
 	stuck    stuck

@@ -138,7 +138,9 @@ func (s watch) Person(r *http.Request) (*catalog.Actor, bool) {
 	return &catalog.Actor{Person: holder}, true
 }
 
-func (s watch) Begin(http.ResponseWriter, *http.Request) {}
+func (s watch) Begin(http.ResponseWriter, *http.Request, bool) error { return nil }
+
+func (s watch) Finish(http.ResponseWriter, *http.Request) (string, error) { return "", nil }
 
 // TestClaimHasAnEnd: a desk that does not answer is given up.
 func TestClaimHasAnEnd(t *testing.T) {
@@ -175,9 +177,12 @@ type signIn struct{ who *catalog.Actor }
 
 func (s signIn) Person(*http.Request) (*catalog.Actor, bool) { return s.who, s.who != nil }
 
-func (s signIn) Begin(w http.ResponseWriter, r *http.Request) {
+func (s signIn) Begin(w http.ResponseWriter, r *http.Request, _ bool) error {
 	http.Redirect(w, r, "/signin", http.StatusSeeOther)
+	return nil
 }
+
+func (s signIn) Finish(http.ResponseWriter, *http.Request) (string, error) { return "", nil }
 
 // TestSignIn: with sign-in on a link opens for its holder; others see neither value nor key, and use nothing
 // up.
@@ -210,6 +215,9 @@ func TestSignIn(t *testing.T) {
 		}
 		if has := strings.Contains(page, "ninjaone"); has != (tt.get == 200) {
 			t.Errorf("%s: the key's name on the page: %v", tt.name, has)
+		}
+		if n := len(w.desk.tries()); (n == 1) != (tt.get == 403) {
+			t.Errorf("%s: %d attempts written down", tt.name, n)
 		}
 		if strings.Contains(get.Header.Get("Location"), token) {
 			t.Errorf("%s: the link travels in the redirect", tt.name)

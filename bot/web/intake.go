@@ -74,9 +74,8 @@ func (p *pages) showIntake(w http.ResponseWriter, r *http.Request) {
 		p.draw(w, http.StatusGone, "intake.html", intakeView{State: "gone"})
 		return
 	}
-	who, ok := p.person(r)
+	who, ok := p.signedIn(w, r)
 	if !ok {
-		p.SignIn.Begin(w, r)
 		return
 	}
 	info, err := p.Desk.LookIntake(r.Context(), token)
@@ -87,7 +86,7 @@ func (p *pages) showIntake(w http.ResponseWriter, r *http.Request) {
 	case err != nil:
 		p.draw(w, http.StatusServiceUnavailable, "intake.html", intakeView{State: "busy", Text: desk.Sentence(err)})
 	case who != nil && who.ID != info.Holder.ID:
-		p.draw(w, http.StatusForbidden, "intake.html", intakeView{State: "notyours"})
+		p.somebodyElse(w, r, desk.Attempt{Token: token, Intake: true, Who: who})
 	case info.Kind == "import":
 		p.draw(w, http.StatusOK, "intake.html", intakeView{State: "import", IntakeInfo: info})
 	default:
@@ -165,7 +164,9 @@ func (p *pages) body(
 		return nil, nil, false
 	}
 	if who, ok = p.person(r); !ok {
-		problem(w, http.StatusUnauthorized, "Your sign-in has ended. Load the page again.")
+		problem(w, http.StatusUnauthorized, "Your sign-in has ended, and nothing was stored. Open the same "+
+			"link from your chat in another tab and sign in there; then come back and try again. What you entered "+
+			"stays here.")
 	}
 	return body, who, ok
 }

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"keydesk/bot/desk"
-	"keydesk/catalog"
 )
 
 // tokenForm is how a link's token looks: 256 bits in base64url. What looks otherwise is gone without asking
@@ -32,9 +31,8 @@ func (p *pages) show(w http.ResponseWriter, r *http.Request) {
 		p.page(w, http.StatusGone, view{State: "gone"})
 		return
 	}
-	who, ok := p.person(r)
+	who, ok := p.signedIn(w, r)
 	if !ok {
-		p.SignIn.Begin(w, r)
 		return
 	}
 	info, err := p.Desk.LookLink(r.Context(), token)
@@ -44,19 +42,10 @@ func (p *pages) show(w http.ResponseWriter, r *http.Request) {
 	case err != nil:
 		p.page(w, http.StatusServiceUnavailable, view{State: "busy", Text: desk.Sentence(err)})
 	case who != nil && who.ID != info.Holder.ID:
-		p.page(w, http.StatusForbidden, view{State: "notyours"})
+		p.somebodyElse(w, r, desk.Attempt{Token: token, Who: who})
 	default:
 		p.page(w, http.StatusOK, view{State: "ready", Key: info.Key, Vendor: info.Vendor, Until: info.Until.UTC()})
 	}
-}
-
-// person is who signed in: nil where sign-in is off, false where it is on and nobody did.
-func (p *pages) person(r *http.Request) (who *catalog.Actor, ok bool) {
-	if p.SignIn == nil {
-		return nil, true
-	}
-	who, ok = p.SignIn.Person(r)
-	return who, ok && who != nil
 }
 
 // view is what the page shows. It never holds a value or a token.

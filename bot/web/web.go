@@ -13,7 +13,7 @@
 //     not logged and not kept, and no page shows one that came in.
 //   - Nothing from other hosts is on a page; no inline script or style; no page may be framed.
 //   - With sign-in on, a link opens only for its holder; the link itself never travels in the sign-in's
-//     state.
+//     state. A sign-in that comes to nothing, or of somebody else, leaves the link whole.
 //
 // # Threats
 //
@@ -41,14 +41,21 @@ type Links interface {
 	LookLink(ctx context.Context, token string) (desk.LinkInfo, error)
 	// Claim uses the link up and gives the value, or says why not; who is nil where sign-in is off.
 	Claim(ctx context.Context, token string, who *catalog.Actor) (desk.Revealed, error)
+	// Attempted records that sign-in kept a link shut, and tells its holder.
+	Attempted(ctx context.Context, a desk.Attempt) error
 }
 
-// SignIn tells who sits before the browser. Where it is nil, a link opens for whoever has it.
+// SignIn tells who sits before the browser; signin.Flow is one. Where it is nil, a link opens for whoever has
+// it.
 type SignIn interface {
 	// Person is who signed in, if somebody of the configured tenant did.
 	Person(r *http.Request) (*catalog.Actor, bool)
-	// Begin sends the browser to sign in, and back to the address it asked for.
-	Begin(w http.ResponseWriter, r *http.Request)
+	// Begin sends the browser to sign in, and back to the path it asked for; with choose the person picks an
+	// account. After an error, a *signin.Failure, nothing was sent.
+	Begin(w http.ResponseWriter, r *http.Request, choose bool) error
+	// Finish takes what the browser brings back, and gives the address it had asked for. Its error is a
+	// *signin.Failure. It writes headers only.
+	Finish(w http.ResponseWriter, r *http.Request) (back string, err error)
 }
 
 // Config is what the pages stand on; all but SignIn, Template and Logger must be set.
@@ -72,7 +79,7 @@ type pages struct {
 //go:embed assets
 var files embed.FS
 
-// New gives the handler of /r/, /i/, /healthz and /readyz.
+// New gives the handler of /r/, /i/, /healthz and /readyz, and of /signin/ where SignIn is set.
 func New(cfg Config) http.Handler {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
@@ -91,6 +98,10 @@ func New(cfg Config) http.Handler {
 	mux.HandleFunc("POST /i/{token}/check", p.checkSheet)
 	mux.HandleFunc("GET /i/assets/{name}", asset(assets))
 	mux.HandleFunc("GET /i/template.csv", p.template)
+	if cfg.SignIn != nil {
+		mux.HandleFunc("GET /signin/callback", p.signedInBack)
+		mux.HandleFunc("GET /signin/assets/{name}", asset(assets))
+	}
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = w.Write([]byte("ok\n"))
 	})

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -38,6 +39,22 @@ type links struct {
 	looks  []string
 	claims []string
 	who    []*catalog.Actor
+
+	attempts   []desk.Attempt
+	attemptErr error
+}
+
+func (l *links) Attempted(_ context.Context, a desk.Attempt) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.attempts = append(l.attempts, a)
+	return l.attemptErr
+}
+
+func (l *links) tries() []desk.Attempt {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.attempts)
 }
 
 func (l *links) LookLink(_ context.Context, token string) (desk.LinkInfo, error) {
