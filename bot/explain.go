@@ -6,6 +6,7 @@ import (
 	"strings"
 	"syscall"
 
+	"keydesk/bot/azure"
 	"keydesk/vault/embedded"
 )
 
@@ -60,11 +61,21 @@ func explain(err error) string {
 		b.WriteString("Keydesk: ")
 	}
 	b.WriteString(err.Error() + ".\n")
-	for _, h := range hints {
-		if errors.Is(err, h.cause) {
-			b.WriteString(h.hint + "\n")
-			break
-		}
+	if h := hint(err); h != "" {
+		b.WriteString(h + "\n")
 	}
 	return b.String()
+}
+
+// hint is what to do about an error; "" where there is nothing to say.
+func hint(err error) string {
+	if advice := azure.Advice(err); advice != "" {
+		return advice
+	}
+	for _, h := range hints {
+		if errors.Is(err, h.cause) {
+			return h.hint
+		}
+	}
+	return ""
 }

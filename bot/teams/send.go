@@ -153,7 +153,8 @@ func (c *Connector) once(ctx context.Context, base string, r request, body []byt
 // wrapped.
 var errToken = errors.New("no token for the connector")
 
-// token is the bot's own. The credential keeps it while it lives.
+// token is the bot's own. The credential keeps it while it lives and renews it behind the calls, so this waits for Entra
+// only when there is none.
 func (c *Connector) token(ctx context.Context) (string, error) {
 	within, cancel := context.WithTimeout(ctx, tokenTime)
 	defer cancel()
