@@ -20,11 +20,16 @@ import (
 
 // Doctor is the checks of a set-up. done lets go of what they hold.
 func Doctor(s config.Config) (checks []doctor.Check, done func(), err error) {
-	a := &App{cfg: Config{Settings: s, Logger: slog.New(slog.DiscardHandler)}}
+	return doctorOf(Config{Settings: s})
+}
+
+func doctorOf(cfg Config) (checks []doctor.Check, done func(), err error) {
+	cfg.Logger = slog.New(slog.DiscardHandler) // what goes wrong is told by the checks
+	a := &App{cfg: cfg}
 	if a.Catalog, err = catalog.Load(); err != nil {
 		return nil, nil, fmt.Errorf("loading the catalog: %w", err)
 	}
-	if s.Azure != nil {
+	if cfg.Settings.Azure != nil {
 		return a.azureChecks(), a.close, nil
 	}
 	return a.sandboxChecks(), a.close, nil

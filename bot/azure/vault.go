@@ -25,7 +25,8 @@ func VaultFault(err error) error {
 	}
 	if errors.Is(e, vault.ErrForbidden) {
 		return &Fault{Kind: ErrRefused, Code: e.Code, cause: e,
-			Advice: "Check that the vault is one of the tenant in AZURE_TENANT_ID and that this machine's clock is right."}
+			Advice: "Check that the address is a Key Vault's, that it belongs to the tenant in AZURE_TENANT_ID, and that " +
+				"this machine's clock is right."}
 	}
 	return err
 }
