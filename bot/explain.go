@@ -51,7 +51,7 @@ func explain(err error) string {
 	switch {
 	case errors.As(err, &settings):
 		b.WriteString("Keydesk can't run with these settings:\n")
-		for fault := range strings.SplitSeq(err.Error(), "\n") {
+		for fault := range strings.SplitSeq(settings.Error(), "\n") {
 			b.WriteString("  - " + fault + "\n")
 		}
 		return b.String()

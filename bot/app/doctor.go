@@ -53,7 +53,7 @@ func (a *App) sandboxChecks() []doctor.Check {
 		if err != nil {
 			return "", []error{err}
 		}
-		return fmt.Sprintf("%d keys", len(store.Keys())), nil
+		return fmt.Sprintf("keys in it: %d", len(store.Keys())), nil
 	}
 	admins := func(context.Context) (string, []error) {
 		path := filepath.Join(s.Data, "people.yaml")

@@ -42,7 +42,7 @@ func TestDoctorOfATenant(t *testing.T) {
 ✓ vault: delete
 ✓ admins: 2
 ✓ the bot's own token
-✓ keys that sign activities: 1 keys
+✓ keys that sign activities: 1
 ✓ registration for signing in
 ! public address: 127.0.0.1:1 answers with status 502
   Keydesk answers only while it runs. If it does, check DNS, the certificate and the way from
@@ -62,7 +62,7 @@ func TestDoctorFindsFaults(t *testing.T) {
 		says   []string
 	}{
 		"wrong secret": {func(f *fabrikam) app.Config { f.aadsts.Store(7000215); return f.config() }, 2, []string{
-			"✗ token for the vault: asking for a token: Entra does not accept the client secret (AADSTS7000215)",
+			"✗ token for the vault: Entra does not accept the client secret (AADSTS7000215)",
 			"- vault: delete: not looked at, as this failed: token for the vault",
 			"  Set AZURE_CLIENT_SECRET to the secret's Value", "2 faults, 1 warning."}},
 		"no role": {func(f *fabrikam) app.Config { return f.refuse("ForbiddenByRbac") }, 1, []string{
@@ -131,7 +131,7 @@ func TestDoctorOfTheSandbox(t *testing.T) {
 		t.Errorf("while it runs:\n%s", said)
 	}
 	stop()
-	if said, r := look(t, app.Config{Settings: s}); !strings.Contains(said, "✓ the vault's file: 0 keys\n✓ admins: ") {
+	if said, r := look(t, app.Config{Settings: s}); !strings.Contains(said, "✓ the vault's file: keys in it: 0\n✓ admins: ") {
 		t.Errorf("stopped: %+v\n%s", r, said)
 	}
 	other := config.Config{Data: s.Data, MasterKey: "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="}

@@ -28,7 +28,7 @@ func VerifyLog(ctx context.Context, s config.Config, opts audit.VerifyOptions) (
 	}
 	store, err := vault.Open(ctx, c)
 	if err != nil {
-		return audit.Report{}, azure.VaultFault(err)
+		return audit.Report{}, fmt.Errorf("the vault: %w", azure.VaultFault(err))
 	}
 	opts.Vault = store.Name()
 	return audit.Verify(ctx, store.Segments(), opts)

@@ -3,7 +3,6 @@ package azure
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net/http"
 	"os"
@@ -122,10 +121,8 @@ func (c *Credential) ask(ctx context.Context, o policy.TokenRequestOptions) (azc
 
 // Check asks for a token; see GetToken.
 func (c *Credential) Check(ctx context.Context, scope string) error {
-	if _, err := c.GetToken(ctx, policy.TokenRequestOptions{Scopes: []string{scope}}); err != nil {
-		return fmt.Errorf("asking for a token: %w", err)
-	}
-	return nil
+	_, err := c.GetToken(ctx, policy.TokenRequestOptions{Scopes: []string{scope}})
+	return err
 }
 
 // networkKey is where a transport leaves what ended the connection: azidentity keeps only its text.

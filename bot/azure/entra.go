@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"regexp"
+	"strings"
 
 	"keydesk/bot/config"
 
@@ -18,10 +19,10 @@ import (
 // entraFault says why Entra gave no token. network is what the connection ended in, if it did; azidentity drops that.
 // Codes: learn.microsoft.com, Microsoft Entra authentication and authorization error codes.
 func entraFault(i config.Identity, authority string, network, err error) *Fault {
-	switch managed := i.Secret == "" && i.Certificate == "" && i.TokenFile == ""; {
+	switch {
 	case network != nil:
 		return networkFault(authority, network)
-	case managed:
+	case i.Managed():
 		return &Fault{Kind: ErrManagedIdentity, Advice: managedAdvice(i), passing: true}
 	}
 	failed, ok := errors.AsType[*azidentity.AuthenticationFailedError](err)
@@ -127,13 +128,14 @@ func aadsts(res *http.Response) string {
 
 // networkFault says why Entra did not answer.
 func networkFault(authority string, err error) *Fault {
-	f := &Fault{Kind: ErrNoAnswer, passing: true,
-		Advice: "Check that this machine may reach " + authority + " (port 443)."}
+	host := strings.TrimPrefix(authority, "https://")
+	f := &Fault{Kind: ErrNoAnswer, Code: host, passing: true,
+		Advice: "Check that this machine may reach " + host + " (port 443)."}
 	if _, ok := errors.AsType[*net.DNSError](err); ok {
-		f.Kind, f.Advice = ErrName, "Check that this machine's DNS knows the host of "+authority+"."
+		f.Kind, f.Advice = ErrName, "Check this machine's DNS, and AZURE_AUTHORITY_HOST if it is set."
 	}
 	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
-		f.Kind, f.Advice = ErrTLS, "It is that of "+authority+". "+tlsAdvice
+		f.Kind, f.Advice = ErrTLS, tlsAdvice
 	}
 	return f
 }

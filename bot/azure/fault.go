@@ -41,10 +41,11 @@ var (
 	ErrRefused = errors.New("the vault refuses access")
 )
 
-// Fault is why a connection does not work. Its text may be shown and logged: it names no id, place or value.
+// Fault is why a connection does not work. Its text may be shown and logged: it names no id and no value, and of places
+// only the authority's host.
 type Fault struct {
 	Kind   error  // one of the sentinels above
-	Code   string // Entra's or Key Vault's own, for those who look it up
+	Code   string // Entra's or Key Vault's own, for those who look it up, or the host that does not answer
 	Advice string // what to do, in sentences
 
 	passing bool  // it may be over by itself

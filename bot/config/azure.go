@@ -41,6 +41,9 @@ type SignIn struct {
 	Names          Names
 }
 
+// Managed says that it is a managed identity.
+func (i Identity) Managed() bool { return i.Secret == "" && i.Certificate == "" && i.TokenFile == "" }
+
 // How says in words how the identity proves itself.
 func (i Identity) How() string {
 	switch {
@@ -160,7 +163,7 @@ func (r *reader) bot(from Identity) Identity {
 		r.fault("MICROSOFT_APP_PASSWORD is missing: MICROSOFT_APP_ID is another app than AZURE_CLIENT_ID, " +
 			"and has a secret of its own")
 	}
-	if r.env["MICROSOFT_APP_ID"] == "" && r.env["AZURE_CLIENT_ID"] == "" {
+	if r.env["MICROSOFT_APP_ID"] == "" && r.env["AZURE_CLIENT_ID"] == "" && from.Managed() {
 		r.fault("MICROSOFT_APP_ID is missing: the Microsoft App ID of the Azure Bot, on its page under Configuration")
 	}
 	return i

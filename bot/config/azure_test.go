@@ -24,6 +24,10 @@ func contoso(changes ...string) []string {
 	env := []string{"KEYDESK_VAULT=msp-api-keyvault", "AZURE_TENANT_ID=" + tenant, "AZURE_CLIENT_ID=" + app,
 		"AZURE_CLIENT_SECRET=obviously-fake-secret", "KEYDESK_ROLE_ADMIN=" + group,
 		"KEYDESK_PUBLIC_URL=https://keydesk.contoso.com"}
+	for _, change := range changes {
+		name, _, _ := strings.Cut(change, "=")
+		env = slices.DeleteFunc(env, func(kv string) bool { return strings.HasPrefix(kv, name+"=") })
+	}
 	return append(env, changes...)
 }
 

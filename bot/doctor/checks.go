@@ -2,13 +2,13 @@ package doctor
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
-	"net/url"
 	"time"
 )
 
@@ -28,12 +28,16 @@ func Try(saw string, f func(ctx context.Context) error) func(context.Context) (s
 	}
 }
 
-// Resolve checks that this machine's DNS knows the host of an address.
+// Resolve checks that this machine's DNS knows the host of an address, unless a proxy looks it up.
 func Resolve(address string) func(context.Context) (string, []error) {
 	return func(ctx context.Context) (string, []error) {
-		u, err := url.Parse(address)
+		req, err := http.NewRequest(http.MethodGet, address, nil)
 		if err != nil {
-			return "", []error{errors.New("no address")}
+			return "", []error{errors.New("it is no address")}
+		}
+		u := req.URL
+		if proxy, err := http.ProxyFromEnvironment(req); err == nil && proxy != nil {
+			return u.Hostname() + " is reached by the proxy " + proxy.Host, nil
 		}
 		found, err := net.DefaultResolver.LookupHost(ctx, u.Hostname())
 		if err != nil {
@@ -65,7 +69,7 @@ func Metadata(address, issuer string) func(context.Context) (string, []error) {
 		case len(keys.Keys) == 0:
 			return "", []error{errors.New("there are no keys")}
 		}
-		return fmt.Sprintf("%d keys", len(keys.Keys)), nil
+		return fmt.Sprint(len(keys.Keys)), nil
 	}
 }
 
@@ -90,7 +94,7 @@ func fetch(ctx context.Context, address string, into any) error {
 	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	res, err := client.Do(req)
 	if err != nil {
-		return fmt.Errorf("%s does not answer: %w", req.URL.Host, unwrapped(err))
+		return fmt.Errorf("%s does not answer: %s", req.URL.Host, reason(err))
 	}
 	defer res.Body.Close()
 	body := io.LimitReader(res.Body, maxAnswer)
@@ -106,10 +110,16 @@ func fetch(ctx context.Context, address string, into any) error {
 	return nil
 }
 
-// unwrapped is a request's error without the address that it repeats.
-func unwrapped(err error) error {
-	if u, ok := errors.AsType[*url.Error](err); ok {
-		return u.Err
+// reason is a request's error in words: its own text repeats the address and what this machine's DNS is.
+func reason(err error) string {
+	if errors.Is(err, context.DeadlineExceeded) {
+		return "it takes too long"
 	}
-	return err
+	if _, ok := errors.AsType[*net.DNSError](err); ok {
+		return "the name cannot be resolved"
+	}
+	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+		return "its certificate is not trusted here"
+	}
+	return "there is no connection"
 }
