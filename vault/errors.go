@@ -96,7 +96,8 @@ func (e *Error) Unwrap() []error {
 
 // LogValue is what a log may know: kind, status, code, and why there was no token.
 func (e *Error) LogValue() slog.Value {
-	known := []slog.Attr{slog.String("kind", e.Kind.Error()), slog.Int("status", e.Status), slog.String("code", e.Code)}
+	known := []slog.Attr{slog.String("kind", e.Kind.Error()), slog.Int("status", e.Status),
+		slog.String("code", e.Code)}
 	if e.reason != nil {
 		known = append(known, slog.String("reason", e.reason.Error()))
 	}

@@ -12,8 +12,8 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azsecrets"
 )
 
-// Probe tries what Keydesk does with one Key Vault, right by right, and leaves what is stored alone. Errors are those of
-// Store: ErrForbidden, ErrThrottled, ErrUnavailable, ErrUnclear.
+// Probe tries what Keydesk does with one Key Vault, right by right, and leaves what is stored alone. Errors
+// are those of Store: ErrForbidden, ErrThrottled, ErrUnavailable, ErrUnclear.
 type Probe struct {
 	client *client
 	name   string // of the ticket that Set writes
@@ -50,7 +50,8 @@ func (p *Probe) Get(ctx context.Context) error {
 	return wrap("reading", err)
 }
 
-// Set writes a ticket for nothing, of a name that was never used; if Delete does not take it away, a sweep does.
+// Set writes a ticket for nothing, of a name that was never used; if Delete does not take it away, a sweep
+// does.
 func (p *Probe) Set(ctx context.Context) error { return p.set(ctx, p.name) }
 
 // SetMark writes one fixed secret, for a vault where nothing can be deleted again.

@@ -26,7 +26,8 @@ func (a *App) buildAzure(ctx context.Context) error {
 		return err
 	}
 	store := a.azureVault(own)
-	if err := a.whenAllowed(ctx, "the vault "+hostOf(s.VaultURL), func() error { return a.openKeys(ctx, store) }); err != nil {
+	err = a.whenAllowed(ctx, "the vault "+hostOf(s.VaultURL), func() error { return a.openKeys(ctx, store) })
+	if err != nil {
 		return err
 	}
 	log := s.VaultURL
@@ -41,15 +42,15 @@ func (a *App) buildAzure(ctx context.Context) error {
 		return fmt.Errorf("the directory: %w", err)
 	}
 	hosts := connectorHosts(s.Cloud)
-	connector := teams.NewConnector(teams.ConnectorConfig{AppID: s.Bot.Client, Tenant: s.Tenant, Credential: bot,
-		Scope: s.Cloud.ConnectorScope, Hosts: hosts, Chats: a.Vault, Logger: a.cfg.Logger})
+	connector := teams.NewConnector(teams.ConnectorConfig{AppID: s.Bot.Client, Tenant: s.Tenant,
+		Credential: bot, Scope: s.Cloud.ConnectorScope, Hosts: hosts, Chats: a.Vault, Logger: a.cfg.Logger})
 	if err := a.openDesk(ctx, s.Bot.Client, connector, cached(groups)); err != nil {
 		return err
 	}
-	inbound := teams.RequireTokens(teams.TokenConfig{AppID: s.Bot.Client, Tenant: s.Tenant, Issuer: s.Cloud.BotIssuer,
-		MetadataURL: s.Cloud.OpenIDMetadata, Hosts: hosts})
-	a.endpoint = teams.New(teams.Config{Desk: a.Desk, Inbound: inbound, Connector: connector, AppID: s.Bot.Client,
-		Logger: a.cfg.Logger, Observe: a.metrics.activity})
+	inbound := teams.RequireTokens(teams.TokenConfig{AppID: s.Bot.Client, Tenant: s.Tenant,
+		Issuer: s.Cloud.BotIssuer, MetadataURL: s.Cloud.OpenIDMetadata, Hosts: hosts})
+	a.endpoint = teams.New(teams.Config{Desk: a.Desk, Inbound: inbound, Connector: connector,
+		AppID: s.Bot.Client, Logger: a.cfg.Logger, Observe: a.metrics.activity})
 	return a.mountAzure(ctx)
 }
 
@@ -77,9 +78,11 @@ func (a *App) mountAzure(ctx context.Context) error {
 func (a *App) tellAzure() {
 	s, log := a.cfg.Settings.Azure, a.cfg.Logger
 	log.Info("serving a tenant", slog.String("tenant", s.Tenant), slog.String("vault", hostOf(s.VaultURL)),
-		slog.String("cloud", s.Cloud.Name), slog.String("with", s.Identity.How()), slog.String("bot", s.Bot.How()))
+		slog.String("cloud", s.Cloud.Name), slog.String("with", s.Identity.How()),
+		slog.String("bot", s.Bot.How()))
 	if s.Cloud.AuthorityOutside() {
-		log.Warn("tokens come from outside Microsoft's clouds (AZURE_AUTHORITY_HOST): instance discovery is off",
+		log.Warn("tokens come from outside Microsoft's clouds (AZURE_AUTHORITY_HOST): instance discovery "+
+			"is off",
 			slog.String("authority", hostOf(s.Cloud.Authority)))
 	}
 	for _, address := range []string{s.VaultURL, s.AuditURL} {
@@ -93,8 +96,8 @@ func (a *App) tellAzure() {
 	}
 }
 
-// credentials makes those of the vault and of the bot, and asks each for a first token, so that a wrong one is told now
-// and the first turn does not wait for it.
+// credentials makes those of the vault and of the bot, and asks each for a first token, so that a wrong one
+// is told now and the first turn does not wait for it.
 func (a *App) credentials(ctx context.Context) (own, bot *azure.Credential, err error) {
 	s := a.cfg.Settings.Azure
 	if own, err = newCredential(s, s.Identity, a.cfg.Logger); err != nil {
@@ -123,7 +126,8 @@ func newCredential(s *config.Azure, i config.Identity, log *slog.Logger) (*azure
 func (a *App) azureVault(own *azure.Credential) vault.Config {
 	s := a.cfg.Settings.Azure
 	outside := config.VaultOutside(s.VaultURL) || s.AuditURL != "" && config.VaultOutside(s.AuditURL)
-	return a.vaultConfig(vault.Config{URL: s.VaultURL, AuditURL: s.AuditURL, Credential: own, OutsideMicrosoft: outside})
+	return a.vaultConfig(vault.Config{URL: s.VaultURL, AuditURL: s.AuditURL, Credential: own,
+		OutsideMicrosoft: outside})
 }
 
 // connectorHosts is the hosts that may get the bot's token.
@@ -143,8 +147,8 @@ const (
 	roleTell   = 30 * time.Second // how often it says so
 )
 
-// whenAllowed opens what lies in a vault. A role that was just given takes minutes to count (learn.microsoft.com, Key
-// Vault RBAC guide), so it waits for one, and for nothing else.
+// whenAllowed opens what lies in a vault. A role that was just given takes minutes to count
+// (learn.microsoft.com, Key Vault RBAC guide), so it waits for one, and for nothing else.
 func (a *App) whenAllowed(ctx context.Context, what string, open func() error) error {
 	begun, told := time.Now(), time.Time{}
 	for {
@@ -158,7 +162,8 @@ func (a *App) whenAllowed(ctx context.Context, what string, open func() error) e
 		}
 		if time.Since(told) >= roleTell {
 			told = time.Now()
-			a.cfg.Logger.Warn(what+": no role in the vault lets Keydesk in yet; it looks again every few seconds",
+			a.cfg.Logger.Warn(what+": no role in the vault lets Keydesk in yet; it looks again every few "+
+				"seconds",
 				slog.Duration("for", (roleWithin-time.Since(begun)).Round(time.Second)),
 				slog.String("needed", "Key Vault Secrets Officer"))
 		}

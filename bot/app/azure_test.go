@@ -17,8 +17,8 @@ import (
 	"keydesk/vault"
 )
 
-// The whole way: a signed activity comes in, the vault is reached with Entra's token over TLS, and the answer goes to the
-// connector with the bot's own.
+// The whole way: a signed activity comes in, the vault is reached with Entra's token over TLS, and the answer
+// goes to the connector with the bot's own.
 func TestATenantIsServed(t *testing.T) {
 	f := newFabrikam(t)
 	a, stop := runWith(t, f.config())
@@ -43,8 +43,9 @@ func TestATenantIsServed(t *testing.T) {
 			t.Errorf("%v, status %d", err, ans.Status)
 		}
 	}
-	for path, want := range map[string]int{"/healthz": 200, "/readyz": 200, "/": 404, "/r/assets/reveal.js": 200,
-		"/api/people": 404} {
+	for path, want := range map[string]int{"/healthz": 200, "/readyz": 200, "/": 404,
+		"/r/assets/reveal.js": 200,
+		"/api/people":         404} {
 		if got := statusOf(t, a.Base()+path); got != want {
 			t.Errorf("%s: %d", path, got)
 		}
@@ -85,10 +86,14 @@ func TestWhyATenantIsNotServed(t *testing.T) {
 			azure.ErrSecretExpired, "AADSTS7000222"},
 		"firewall": {func(f *fabrikam) app.Config { return f.refuse("ForbiddenByFirewall") },
 			azure.ErrFirewall, "the vault 127.0.0.1"},
-		"access policies": {func(f *fabrikam) app.Config { return f.refuse("AccessDenied") }, azure.ErrPolicy, "AccessDenied"},
-		"by policy":       {func(f *fabrikam) app.Config { return f.refuse("ForbiddenByPolicy") }, azure.ErrPolicy, ""},
-		"another 403":     {func(f *fabrikam) app.Config { return f.refuse("Whatever") }, azure.ErrRefused, "Whatever"},
-		"nobody there":    {func(f *fabrikam) app.Config { f.vault.Close(); return f.config() }, azure.ErrNoAnswer, ""},
+		"access policies": {func(f *fabrikam) app.Config { return f.refuse("AccessDenied") },
+			azure.ErrPolicy, "AccessDenied"},
+		"by policy": {func(f *fabrikam) app.Config { return f.refuse("ForbiddenByPolicy") },
+			azure.ErrPolicy, ""},
+		"another 403": {func(f *fabrikam) app.Config { return f.refuse("Whatever") }, azure.ErrRefused,
+			"Whatever"},
+		"nobody there": {func(f *fabrikam) app.Config { f.vault.Close(); return f.config() },
+			azure.ErrNoAnswer, ""},
 		"no such vault": {func(f *fabrikam) app.Config {
 			return f.config("KEYDESK_VAULT_URL=https://contoso.keydesk.invalid")
 		}, azure.ErrName, "contoso.keydesk.invalid"},
@@ -130,7 +135,8 @@ func (f *fabrikam) refuse(code string) app.Config {
 // What is not built yet is said, after what is built has come up.
 func TestTheSeams(t *testing.T) {
 	for want, more := range map[string]string{
-		"cannot read a tenant's groups yet": "KEYDESK_LINK_SIGNIN=off", "set KEYDESK_LINK_SIGNIN=off": "KEYDESK_LINK_SIGNIN=on",
+		"cannot read a tenant's groups yet": "KEYDESK_LINK_SIGNIN=off",
+		"set KEYDESK_LINK_SIGNIN=off":       "KEYDESK_LINK_SIGNIN=on",
 	} {
 		f := newFabrikam(t)
 		cfg := f.config(more)
@@ -162,8 +168,10 @@ func TestARoleThatNeverComes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var logs syncBuffer
 		began, tries := time.Now(), 0
-		err := app.WhenAllowed(t.Context(), slog.New(slog.NewTextHandler(&logs, nil)), func() error { tries++; return noRole })
-		if !errors.Is(err, azure.ErrNoRole) || !strings.Contains(azure.Advice(err), "Key Vault Secrets Officer") {
+		err := app.WhenAllowed(t.Context(), slog.New(slog.NewTextHandler(&logs, nil)),
+			func() error { tries++; return noRole })
+		if !errors.Is(err, azure.ErrNoRole) || !strings.Contains(azure.Advice(err),
+			"Key Vault Secrets Officer") {
 			t.Error(err)
 		}
 		if took := time.Since(began); took != 3*time.Minute || tries != 37 {
@@ -174,7 +182,8 @@ func TestARoleThatNeverComes(t *testing.T) {
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), 7*time.Second)
 		defer cancel()
-		if err := app.WhenAllowed(ctx, slog.New(slog.DiscardHandler), func() error { return noRole }); !errors.Is(err,
+		if err := app.WhenAllowed(ctx, slog.New(slog.DiscardHandler),
+			func() error { return noRole }); !errors.Is(err,
 			context.DeadlineExceeded) {
 			t.Error("stopped while it waits:", err)
 		}

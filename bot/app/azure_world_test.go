@@ -64,7 +64,10 @@ func newFabrikam(t testing.TB) *fabrikam {
 	f.entra = httptest.NewTLSServer(http.HandlerFunc(f.giveToken))
 	t.Cleanup(f.entra.Close)
 	file, err := embedded.Open(embedded.Config{Path: filepath.Join(t.TempDir(), "vault.db"), NoSync: true,
-		Tenant: botTenant, Authorize: func(bearer string) bool { return bearer == "obviously-fake https://vault.azure.net/.default" }})
+		Tenant: botTenant, Authorize: func(bearer string) bool {
+			return bearer == "obviously-fake "+
+				"https://vault.azure.net/.default"
+		}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,7 +75,8 @@ func newFabrikam(t testing.TB) *fabrikam {
 	f.vault = httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if code := f.refused.Load(); code != nil && r.Header.Get("Authorization") != "" {
 			w.WriteHeader(http.StatusForbidden)
-			fmt.Fprintf(w, `{"error":{"code":"Forbidden","message":"Caller appid=1234 in secret-place","innererror":{"code":%q}}}`,
+			fmt.Fprintf(w, `{"error":{"code":"Forbidden","message":"Caller appid=1234 in secret-place",`+
+				`"innererror":{"code":%q}}}`,
 				*code)
 			return
 		}
@@ -98,7 +102,8 @@ func (f *fabrikam) giveToken(w http.ResponseWriter, r *http.Request) {
 			"authorization_endpoint": base + "/authorize", "token_endpoint": base + "/token"})
 	case code != 0 && strings.Contains(r.FormValue("scope"), f.refuses):
 		w.WriteHeader(http.StatusUnauthorized)
-		fmt.Fprintf(w, `{"error":"invalid_client","error_description":"AADSTS%d: app 1234","error_codes":[%d]}`, code, code)
+		fmt.Fprintf(w, `{"error":"invalid_client","error_description":"AADSTS%d: app 1234","error_codes":[%d]}`,
+			code, code)
 	default:
 		scope := strings.Fields(r.FormValue("scope"))[0]
 		_ = json.NewEncoder(w).Encode(map[string]any{"token_type": "Bearer", "expires_in": 3600,
@@ -111,7 +116,8 @@ func (f *fabrikam) settings(more ...string) config.Config {
 	f.t.Helper()
 	env := []string{"KEYDESK_VAULT_URL=" + f.vault.URL, "AZURE_AUTHORITY_HOST=" + f.entra.URL,
 		"AZURE_TENANT_ID=" + botTenant, "AZURE_CLIENT_ID=" + botID, "AZURE_CLIENT_SECRET=obviously-fake-secret",
-		"KEYDESK_ROLE_ADMIN=" + botTenant, "KEYDESK_PUBLIC_URL=" + f.entra.URL, "KEYDESK_CONNECTOR_HOSTS=127.0.0.1",
+		"KEYDESK_ROLE_ADMIN=" + botTenant, "KEYDESK_PUBLIC_URL=" + f.entra.URL,
+		"KEYDESK_CONNECTOR_HOSTS=127.0.0.1",
 		"KEYDESK_LISTEN=127.0.0.1:0", "KEYDESK_METRICS_LISTEN=127.0.0.1:0", "KEYDESK_LINK_SIGNIN=off"}
 	s, warnings, err := config.Load(append(env, more...))
 	if err != nil || len(warnings) > 0 {

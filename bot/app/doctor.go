@@ -87,16 +87,19 @@ func (a *App) azureChecks() []doctor.Check {
 	}
 	bot, botErr := newCredential(s, s.Bot, a.cfg.Logger)
 	checks = append(checks, tokenCheck("the bot's own token", bot, botErr, s.Cloud.ConnectorScope),
-		doctor.Check{Name: "keys that sign activities", Run: doctor.Metadata(s.Cloud.OpenIDMetadata, s.Cloud.BotIssuer),
+		doctor.Check{Name: "keys that sign activities", Run: doctor.Metadata(s.Cloud.OpenIDMetadata,
+			s.Cloud.BotIssuer),
 			Advice: say("Check that this machine may reach " + s.Cloud.OpenIDMetadata + ".")})
 	if s.SignIn != nil {
-		i := config.Identity{Tenant: s.Tenant, Client: s.SignIn.Client, Secret: s.SignIn.Secret, Names: s.SignIn.Names}
+		i := config.Identity{Tenant: s.Tenant, Client: s.SignIn.Client, Secret: s.SignIn.Secret,
+			Names: s.SignIn.Names}
 		signIn, err := newCredential(s, i, a.cfg.Logger)
-		checks = append(checks, tokenCheck("registration for signing in", signIn, err, s.Cloud.Graph+"/.default"))
+		checks = append(checks, tokenCheck("registration for signing in", signIn, err,
+			s.Cloud.Graph+"/.default"))
 	}
 	return append(checks, doctor.Check{Name: "public address", Run: doctor.Answers(a.cfg.Settings.PublicURL),
-		Advice: say("Keydesk answers only while it runs. If it does, check DNS, the certificate and the way from " +
-			"KEYDESK_PUBLIC_URL to KEYDESK_LISTEN.")})
+		Advice: say("Keydesk answers only while it runs. If it does, check DNS, the certificate and the " +
+			"way from KEYDESK_PUBLIC_URL to KEYDESK_LISTEN.")})
 }
 
 func tokenCheck(name string, c *azure.Credential, err error, scope string) doctor.Check {
@@ -108,7 +111,8 @@ func tokenCheck(name string, c *azure.Credential, err error, scope string) docto
 	})}
 }
 
-// vaultChecks tries each right. With a vault of its own the log can be read and written there, and not deleted.
+// vaultChecks tries each right. With a vault of its own the log can be read and written there, and not
+// deleted.
 func (a *App) vaultChecks(own *azure.Credential) []doctor.Check {
 	s, c := a.cfg.Settings.Azure, a.azureVault(own)
 	keys, err := vault.NewProbe(c)
@@ -125,14 +129,18 @@ func (a *App) vaultChecks(own *azure.Credential) []doctor.Check {
 	c.URL = s.AuditURL
 	log, err := vault.NewProbe(c)
 	if err != nil {
-		return append(checks, doctor.Check{Name: "log's vault", Run: doctor.Try("", func(context.Context) error { return err })})
+		return append(checks, doctor.Check{Name: "log's vault", Run: doctor.Try("",
+			func(context.Context) error { return err })})
 	}
 	const name = "name of the log's vault"
 	return append(checks, doctor.Check{Name: name, Run: doctor.Resolve(s.AuditURL), Advice: noVaultAdvice},
-		right("log's vault: list", log.List, name, vaultToken), right("log's vault: get", log.Get, "log's vault: list"),
+		right("log's vault: list", log.List, name, vaultToken), right("log's vault: get", log.Get,
+			"log's vault: list"),
 		right("log's vault: set", log.SetMark, "log's vault: list"),
-		doctor.Check{Name: "log's vault: no delete", Needs: []string{"log's vault: list"}, Run: mayNot(log.Delete),
-			Advice: say("Take the right to delete secrets there away from Keydesk, so that nobody can end the log by it.")})
+		doctor.Check{Name: "log's vault: no delete", Needs: []string{"log's vault: list"},
+			Run: mayNot(log.Delete),
+			Advice: say("Take the right to delete secrets there away from Keydesk, so that nobody can " +
+				"end the log by it.")})
 }
 
 func right(name string, f func(context.Context) error, needs ...string) doctor.Check {
@@ -157,7 +165,8 @@ func mayNot(f func(context.Context) error) func(context.Context) (string, []erro
 func (a *App) directoryChecks(own *azure.Credential) []doctor.Check {
 	groups, err := a.openDirectory(own)
 	if err != nil {
-		return []doctor.Check{{Name: "role groups", Run: doctor.Try("", func(context.Context) error { return err })}}
+		return []doctor.Check{{Name: "role groups", Run: doctor.Try("",
+			func(context.Context) error { return err })}}
 	}
 	checks := []doctor.Check{{Name: "admins", Run: a.countAdmins(groups), Advice: azure.Advice}}
 	if own, ok := groups.(interface{ Check(context.Context) []error }); ok {
@@ -178,8 +187,8 @@ func (a *App) countAdmins(from source) func(context.Context) (string, []error) {
 		case len(admins) == 0:
 			return "", []error{errors.New("there is none: nobody can add a key")}
 		case len(admins) < leastAdmins && a.cfg.Settings.TwoPerson:
-			return "", []error{doctor.Warn(errors.New("there is one, and KEYDESK_TWO_PERSON=on takes two: " +
-				"changes can't be approved"))}
+			return "", []error{doctor.Warn(errors.New("there is one, and KEYDESK_TWO_PERSON=on takes " +
+				"two: changes can't be approved"))}
 		}
 		return fmt.Sprint(len(admins)), nil
 	}
@@ -187,5 +196,5 @@ func (a *App) countAdmins(from source) func(context.Context) (string, []error) {
 
 func say(advice string) func(error) string { return func(error) string { return advice } }
 
-var noVaultAdvice = say("There may be no vault of that name: check KEYDESK_VAULT, or the address. With a private endpoint " +
-	"check that this machine's DNS knows its zone.")
+var noVaultAdvice = say("There may be no vault of that name: check KEYDESK_VAULT, or the address. With a " +
+	"private endpoint check that this machine's DNS knows its zone.")

@@ -61,17 +61,19 @@ func TestDoctorFindsFaults(t *testing.T) {
 		faults int
 		says   []string
 	}{
-		"wrong secret": {func(f *fabrikam) app.Config { f.aadsts.Store(7000215); return f.config() }, 2, []string{
-			"✗ token for the vault: Entra does not accept the client secret (AADSTS7000215)",
-			"- vault: delete: not looked at, as this failed: token for the vault",
-			"  Set AZURE_CLIENT_SECRET to the secret's Value", "2 faults, 1 warning."}},
+		"wrong secret": {func(f *fabrikam) app.Config { f.aadsts.Store(7000215); return f.config() }, 2,
+			[]string{
+				"✗ token for the vault: Entra does not accept the client secret (AADSTS7000215)",
+				"- vault: delete: not looked at, as this failed: token for the vault",
+				"  Set AZURE_CLIENT_SECRET to the secret's Value", "2 faults, 1 warning."}},
 		"no role": {func(f *fabrikam) app.Config { return f.refuse("ForbiddenByRbac") }, 1, []string{
 			"✗ vault: list: the identity has no role in the vault that allows this (Forbidden/ForbiddenByRbac)",
 			"  Give the identity of AZURE_CLIENT_ID the role Key Vault Secrets Officer",
 			"- vault: set: not looked at, as this failed: vault: list"}},
 		"no such vault": {func(f *fabrikam) app.Config {
 			return f.config("KEYDESK_VAULT_URL=https://contoso.keydesk.invalid")
-		}, 1, []string{"✗ name of the vault: contoso.keydesk.invalid cannot be resolved", "✓ token for the vault",
+		}, 1, []string{"✗ name of the vault: contoso.keydesk.invalid cannot be resolved",
+			"✓ token for the vault",
 			"- vault: list: not looked at, as this failed: name of the vault"}},
 		"another issuer": {func(f *fabrikam) app.Config { return f.config("KEYDESK_CLOUD=usgov") }, 1, []string{
 			"✗ keys that sign activities: they are another issuer's"}},
@@ -101,8 +103,8 @@ func TestDoctorOfALogOfItsOwn(t *testing.T) {
 	f, log := newFabrikam(t), newFabrikam(t)
 	cfg := f.config("KEYDESK_AUDIT_VAULT_URL=" + log.vault.URL)
 	for range 2 {
-		if said, r := look(t, cfg); r.Faults != 0 || !strings.Contains(said, "✓ log's vault: set\n"+
-			"! log's vault: no delete: Keydesk may delete there\n") {
+		if said, r := look(t, cfg); r.Faults != 0 || !strings.Contains(said, "✓ log's vault: set\n! "+
+			"log's vault: no delete: Keydesk may delete there\n") {
 			t.Error(said)
 		}
 	}
@@ -122,8 +124,9 @@ func TestDoctorOfALogOfItsOwn(t *testing.T) {
 func TestDoctorOfTheSandbox(t *testing.T) {
 	s := settingsOf(t)
 	said, r := look(t, app.Config{Settings: s})
-	if want := "✓ the vault's file: none yet, the first start makes it\n" +
-		"✓ admins: nobody yet, the first start names some\n\nAll is fine.\n"; said != want || r != (doctor.Result{}) {
+	if want := "✓ the vault's file: none yet, the first start makes it\n✓ admins: nobody yet, the first " +
+		"start names some\n\nAll is fine.\n"; said != want ||
+		r != (doctor.Result{}) {
 		t.Errorf("before the first start:\n%s", said)
 	}
 	_, stop := run(t, s)
@@ -131,7 +134,8 @@ func TestDoctorOfTheSandbox(t *testing.T) {
 		t.Errorf("while it runs:\n%s", said)
 	}
 	stop()
-	if said, r := look(t, app.Config{Settings: s}); !strings.Contains(said, "✓ the vault's file: keys in it: 0\n✓ admins: ") {
+	if said, r := look(t, app.Config{Settings: s}); !strings.Contains(said,
+		"✓ the vault's file: keys in it: 0\n✓ admins: ") {
 		t.Errorf("stopped: %+v\n%s", r, said)
 	}
 	other := config.Config{Data: s.Data, MasterKey: "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="}

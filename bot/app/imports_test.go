@@ -22,11 +22,12 @@ const (
 	botFwk        = "github.com/infracloudio/msbotbuilder-go"
 	bottestPath   = "keydesk/bot/bottest"
 	graph         = "github.com/microsoftgraph/msgraph-sdk-go"
+	azidentity    = "github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 )
 
 // only names the one package that may import what begins with each path.
 var only = map[string]string{azsecretsPath: "keydesk/vault", botFwk: "keydesk/bot/teams",
-	graph: "keydesk/bot/directory/graph"}
+	graph: "keydesk/bot/directory/graph", azidentity: "keydesk/bot/azure"}
 
 // never says which of our packages a package must not reach, directly or not. "keydesk" is all of ours.
 var never = map[string][]string{
@@ -41,6 +42,10 @@ var never = map[string][]string{
 		"keydesk/vault/embedded"},
 	"keydesk/bot/web": {"keydesk/bot/teams", "keydesk/bot/sandbox", "keydesk/bot/app",
 		"keydesk/vault/embedded"},
+	"keydesk/bot/azure": {"keydesk/bot/desk", "keydesk/bot/teams", "keydesk/bot/web", "keydesk/bot/app",
+		"keydesk/cards",
+		"keydesk/vault/embedded"},
+	"keydesk/bot/doctor":           {"keydesk"},
 	"keydesk/bot/bottest":          {"keydesk"},
 	"keydesk/bot/bottest/browser":  {"keydesk/bot/app", "keydesk/bot/sandbox", "keydesk/bot/desk", "keydesk/vault"},
 	"keydesk/bot/bottest/renderer": {"keydesk/bot/app", "keydesk/bot/sandbox", "keydesk/bot/desk", "keydesk/vault"},

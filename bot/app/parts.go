@@ -63,9 +63,9 @@ func (a *App) openDesk(ctx context.Context, appID string, poster desk.Poster, di
 	if public == "" {
 		public = a.base
 	}
-	a.Desk, err = desk.New(desk.Config{Catalog: a.Catalog, Vault: a.Vault, Log: a.Log, Directory: dir, Poster: poster,
-		PublicURL: strings.TrimSuffix(public, "/"), Logger: a.cfg.Logger, LinkTTL: s.LinkTTL, AppID: appID,
-		PerMinute: a.cfg.PerMinute, PageOnly: s.IntakePage, Sandbox: s.Azure == nil, Observe: a.metrics.command})
+	a.Desk, err = desk.New(desk.Config{Catalog: a.Catalog, Vault: a.Vault, Log: a.Log, Directory: dir,
+		Poster: poster, PublicURL: strings.TrimSuffix(public, "/"), Logger: a.cfg.Logger,
+		LinkTTL: s.LinkTTL, AppID: appID, PerMinute: a.cfg.PerMinute, PageOnly: s.IntakePage, Sandbox: s.Azure == nil, Observe: a.metrics.command})
 	if err == nil && s.TwoPerson {
 		a.warnOfFewAdmins(ctx, dir)
 	}
@@ -83,7 +83,7 @@ func (a *App) warnOfFewAdmins(ctx context.Context, dir desk.Directory) {
 		a.cfg.Logger.Warn("it is not known whether there are two admins, which KEYDESK_TWO_PERSON=on takes",
 			slog.Any("error", err))
 	case len(admins) < leastAdmins:
-		a.cfg.Logger.Warn("KEYDESK_TWO_PERSON is on, but Admin has fewer than two members: changes can't be approved",
+		a.cfg.Logger.Warn("KEYDESK_TWO_PERSON is on, but Admin has fewer than two members: nobody can approve",
 			slog.Int("members", len(admins)))
 	}
 }

@@ -21,21 +21,22 @@ import (
 type Config struct {
 	Identity config.Identity
 	Cloud    config.Cloud
-	// AnyChallenge takes a challenge that names another tenant, which a vault outside Microsoft's clouds may do. The
-	// token is asked of the configured tenant all the same.
+	// AnyChallenge takes a challenge that names another tenant, which a vault outside Microsoft's clouds may
+	// do. The token is asked of the configured tenant all the same.
 	AnyChallenge bool
 	Logger       *slog.Logger // nil: silent
 }
 
-// Credential is an application's, or a managed identity's. Its tokens are kept and renewed ahead of their end.
+// Credential is an application's, or a managed identity's. Its tokens are kept and renewed ahead of their
+// end.
 type Credential struct {
 	cfg    Config
 	source azcore.TokenCredential
 	kept   kept
 }
 
-// New chooses the credential by what is set, one explicitly: azidentity's chains would try others of the machine. It
-// calls nobody. A *Fault: a file cannot be used.
+// New chooses the credential by what is set, one explicitly: azidentity's chains would try others of the
+// machine. It calls nobody. A *Fault: a file cannot be used.
 func New(cfg Config) (*Credential, error) {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
@@ -44,7 +45,8 @@ func New(cfg Config) (*Credential, error) {
 	var err error
 	if c.source, err = choose(cfg); err != nil {
 		if _, ok := errors.AsType[*Fault](err); !ok { // azidentity's texts may repeat what it was given
-			err = &Fault{Kind: ErrEntra, Advice: "Check the settings whose names begin with AZURE_ and MICROSOFT_APP_."}
+			err = &Fault{Kind: ErrEntra, Advice: "Check the settings whose names begin with AZURE_ and " +
+				"MICROSOFT_APP_."}
 		}
 		return nil, err
 	}
@@ -59,14 +61,15 @@ func choose(cfg Config) (azcore.TokenCredential, error) {
 	switch {
 	case i.Secret != "":
 		return azidentity.NewClientSecretCredential(i.Tenant, i.Client, i.Secret,
-			&azidentity.ClientSecretCredentialOptions{ClientOptions: options, DisableInstanceDiscovery: outside})
+			&azidentity.ClientSecretCredentialOptions{ClientOptions: options,
+				DisableInstanceDiscovery: outside})
 	case i.Certificate != "":
 		return withCertificate(i, &azidentity.ClientCertificateCredentialOptions{ClientOptions: options,
 			DisableInstanceDiscovery: outside})
 	case i.TokenFile != "":
 		if f, err := os.Open(i.TokenFile); err != nil {
-			return nil, &Fault{Kind: ErrFederation, Advice: "The file of AZURE_FEDERATED_TOKEN_FILE cannot be read. " +
-				"Check the path, and that this user may read it."}
+			return nil, &Fault{Kind: ErrFederation, Advice: "The file of AZURE_FEDERATED_TOKEN_FILE " +
+				"cannot be read. Check the path, and that this user may read it."}
 		} else {
 			_ = f.Close()
 		}
@@ -82,24 +85,29 @@ func choose(cfg Config) (azcore.TokenCredential, error) {
 }
 
 // retry keeps a question short enough that a person's turn may wait for it.
-var retry = policy.RetryOptions{MaxRetries: 2, RetryDelay: 500 * time.Millisecond, MaxRetryDelay: 2 * time.Second,
-	TryTimeout: 5 * time.Second}
+var retry = policy.RetryOptions{MaxRetries: 2, RetryDelay: 500 * time.Millisecond,
+	MaxRetryDelay: 2 * time.Second,
+	TryTimeout:    5 * time.Second}
 
-func withCertificate(i config.Identity, o *azidentity.ClientCertificateCredentialOptions) (azcore.TokenCredential, error) {
+func withCertificate(
+	i config.Identity, o *azidentity.ClientCertificateCredentialOptions,
+) (azcore.TokenCredential, error) {
 	data, err := os.ReadFile(i.Certificate)
 	if err != nil {
-		return nil, &Fault{Kind: ErrCertificate, Advice: "The file of AZURE_CLIENT_CERTIFICATE_PATH cannot be read. " +
-			"Check the path, and that this user may read it."}
+		return nil, &Fault{Kind: ErrCertificate, Advice: "The file of AZURE_CLIENT_CERTIFICATE_PATH " +
+			"cannot be read. Check the path, and that this user may read it."}
 	}
 	certs, key, err := azidentity.ParseCertificates(data, []byte(i.CertificatePassword))
 	if err != nil {
-		return nil, &Fault{Kind: ErrCertificate, Advice: "AZURE_CLIENT_CERTIFICATE_PATH takes a PEM or PKCS#12 file with " +
-			"the certificate and its RSA private key; an encrypted PKCS#12 file needs AZURE_CLIENT_CERTIFICATE_PASSWORD."}
+		return nil, &Fault{Kind: ErrCertificate, Advice: "AZURE_CLIENT_CERTIFICATE_PATH takes a PEM or " +
+			"PKCS#12 file with the certificate and its RSA private key; an encrypted PKCS#12 file needs " +
+			"AZURE_CLIENT_CERTIFICATE_PASSWORD."}
 	}
 	return azidentity.NewClientCertificateCredential(i.Tenant, i.Client, certs, key, o)
 }
 
-// GetToken gives a token that lives, from memory where there is one. *Fault; the context's error when ctx ends first.
+// GetToken gives a token that lives, from memory where there is one. *Fault; the context's error when ctx
+// ends first.
 func (c *Credential) GetToken(ctx context.Context, o policy.TokenRequestOptions) (azcore.AccessToken, error) {
 	if o.TenantID != "" && !c.cfg.AnyChallenge && !strings.EqualFold(o.TenantID, c.cfg.Identity.Tenant) {
 		return azcore.AccessToken{}, &Fault{Kind: ErrOtherTenant,

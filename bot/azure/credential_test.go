@@ -23,15 +23,24 @@ func TestWhyThereIsNoToken(t *testing.T) {
 		text    string
 		advice  string
 	}{
-		"wrong secret":   {refusal{status: 401, code: 7000215}, azure.ErrSecretWrong, "(AADSTS7000215)", "AZURE_CLIENT_SECRET"},
-		"expired secret": {refusal{status: 401, code: 7000222}, azure.ErrSecretExpired, "expired", "Make a new client secret"},
-		"unknown tenant": {refusal{status: 400, code: 90002, discovery: true}, azure.ErrTenant, "tenant", "AZURE_TENANT_ID"},
-		"unknown client": {refusal{status: 400, code: 700016}, azure.ErrClient, "application", "AZURE_CLIENT_ID"},
-		"certificate":    {refusal{status: 401, code: 700027}, azure.ErrCertificate, "certificate", "Upload the certificate"},
-		"federation":     {refusal{status: 401, code: 700213}, azure.ErrFederation, "workload", "federated credential"},
-		"another code":   {refusal{status: 400, code: 53003}, azure.ErrEntra, "(AADSTS53003)", "login.microsoftonline.com/error"},
-		"an outage":      {refusal{status: 503, body: "<html>sorry " + secret}, azure.ErrEntra, "(HTTP 503)", "Try again later"},
-		"no Entra":       {refusal{status: 404, body: "not found", discovery: true}, azure.ErrEntra, "HTTP 404", "AZURE_AUTHORITY_HOST"},
+		"wrong secret": {refusal{status: 401, code: 7000215}, azure.ErrSecretWrong, "(AADSTS7000215)",
+			"AZURE_CLIENT_SECRET"},
+		"expired secret": {refusal{status: 401, code: 7000222}, azure.ErrSecretExpired, "expired",
+			"Make a new client secret"},
+		"unknown tenant": {refusal{status: 400, code: 90002, discovery: true}, azure.ErrTenant, "tenant",
+			"AZURE_TENANT_ID"},
+		"unknown client": {refusal{status: 400, code: 700016}, azure.ErrClient, "application",
+			"AZURE_CLIENT_ID"},
+		"certificate": {refusal{status: 401, code: 700027}, azure.ErrCertificate, "certificate",
+			"Upload the certificate"},
+		"federation": {refusal{status: 401, code: 700213}, azure.ErrFederation, "workload",
+			"federated credential"},
+		"another code": {refusal{status: 400, code: 53003}, azure.ErrEntra, "(AADSTS53003)",
+			"login.microsoftonline.com/error"},
+		"an outage": {refusal{status: 503, body: "<html>sorry " + secret}, azure.ErrEntra, "(HTTP 503)",
+			"Try again later"},
+		"no Entra": {refusal{status: 404, body: "not found", discovery: true}, azure.ErrEntra,
+			"HTTP 404", "AZURE_AUTHORITY_HOST"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			e := newEntra(t)

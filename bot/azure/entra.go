@@ -16,8 +16,8 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 )
 
-// entraFault says why Entra gave no token. network is what the connection ended in, if it did; azidentity drops that.
-// Codes: learn.microsoft.com, Microsoft Entra authentication and authorization error codes.
+// entraFault says why Entra gave no token. network is what the connection ended in, if it did; azidentity
+// drops that. Codes: learn.microsoft.com, Microsoft Entra authentication and authorization error codes.
 func entraFault(i config.Identity, authority string, network, err error) *Fault {
 	switch {
 	case network != nil:
@@ -27,14 +27,15 @@ func entraFault(i config.Identity, authority string, network, err error) *Fault 
 	}
 	failed, ok := errors.AsType[*azidentity.AuthenticationFailedError](err)
 	if !ok || failed.RawResponse == nil {
-		return &Fault{Kind: ErrEntra, Advice: "Check that AZURE_AUTHORITY_HOST, if it is set, is Entra's address."}
+		return &Fault{Kind: ErrEntra, Advice: "Check that AZURE_AUTHORITY_HOST, if it is set, is Entra's " +
+			"address."}
 	}
 	status, code := failed.RawResponse.StatusCode, aadsts(failed.RawResponse)
 	f := &Fault{Kind: ErrEntra, passing: status == http.StatusTooManyRequests || status >= 500,
 		Advice: "The code says why: look it up at https://login.microsoftonline.com/error."}
 	if code == "" {
-		f.Code, f.Advice = fmt.Sprintf("HTTP %d", status), "Try again later; check that AZURE_AUTHORITY_HOST, if it is set, "+
-			"is Entra's address."
+		f.Code, f.Advice = fmt.Sprintf("HTTP %d", status), "Try again later; check that "+
+			"AZURE_AUTHORITY_HOST, if it is set, is Entra's address."
 		return f
 	}
 	f.Code = "AADSTS" + code
@@ -50,33 +51,33 @@ type reason struct {
 }
 
 func secretWrong(n config.Names) string {
-	return fmt.Sprintf("Set %s to the secret's Value, not to its Secret ID: Entra admin center, App registrations, "+
-		"Certificates & secrets. It must belong to the app of %s.", n.Secret, n.Client)
+	return fmt.Sprintf("Set %s to the secret's Value, not to its Secret ID: Entra admin center, App "+
+		"registrations, Certificates & secrets. It must belong to the app of %s.", n.Secret, n.Client)
 }
 
 func secretExpired(n config.Names) string {
-	return fmt.Sprintf("Make a new client secret (Entra admin center, App registrations, Certificates & secrets), "+
-		"set %s to its Value and start again.", n.Secret)
+	return fmt.Sprintf("Make a new client secret (Entra admin center, App registrations, Certificates & "+
+		"secrets), set %s to its Value and start again.", n.Secret)
 }
 
 func tenantUnknown(n config.Names) string {
-	return fmt.Sprintf("Check %s against the Tenant ID in the Entra admin center under Overview, "+
-		"and KEYDESK_CLOUD against the cloud it is in.", n.Tenant)
+	return fmt.Sprintf("Check %s against the Tenant ID in the Entra admin center under Overview, and "+
+		"KEYDESK_CLOUD against the cloud it is in.", n.Tenant)
 }
 
 func clientUnknown(n config.Names) string {
-	return fmt.Sprintf("Check that the app of %s is registered in the tenant of %s and is enabled there. It takes the "+
-		"Application (client) ID, not the Object ID.", n.Client, n.Tenant)
+	return fmt.Sprintf("Check that the app of %s is registered in the tenant of %s and is enabled there. "+
+		"It takes the Application (client) ID, not the Object ID.", n.Client, n.Tenant)
 }
 
 func certificateUnknown(n config.Names) string {
-	return fmt.Sprintf("Upload the certificate (without its private key) to the app of %s: Entra admin center, App "+
-		"registrations, Certificates & secrets. Check that it has not expired.", n.Client)
+	return fmt.Sprintf("Upload the certificate (without its private key) to the app of %s: Entra admin "+
+		"center, App registrations, Certificates & secrets. Check that it has not expired.", n.Client)
 }
 
 func federationUnknown(n config.Names) string {
-	return fmt.Sprintf("Add a federated credential to the app or managed identity of %s whose issuer, subject and "+
-		"audience are those of the token in AZURE_FEDERATED_TOKEN_FILE.", n.Client)
+	return fmt.Sprintf("Add a federated credential to the app or managed identity of %s whose issuer, "+
+		"subject and audience are those of the token in AZURE_FEDERATED_TOKEN_FILE.", n.Client)
 }
 
 // reasons is what the codes mean that people run into when they set up a client.
@@ -97,8 +98,8 @@ var reasons = map[string]reason{
 
 func managedAdvice(i config.Identity) string {
 	if i.Client == "" {
-		return "Turn the system-assigned identity on where Keydesk runs (Identity, Status: On), or set " + i.Names.Client +
-			" to a user-assigned one. Outside Azure set AZURE_CLIENT_ID with AZURE_CLIENT_SECRET."
+		return "Turn the system-assigned identity on where Keydesk runs (Identity, Status: On), or set " +
+			i.Names.Client + " to a user-assigned one. Outside Azure set AZURE_CLIENT_ID with AZURE_CLIENT_SECRET."
 	}
 	return "Assign the identity of " + i.Names.Client + " where Keydesk runs (Identity, User assigned). " +
 		"Outside Azure, or for an app registration, set " + i.Names.Secret + "."
@@ -140,5 +141,5 @@ func networkFault(authority string, err error) *Fault {
 	return f
 }
 
-const tlsAdvice = "If a proxy or a private CA stands in between, set SSL_CERT_FILE to a file with its certificate " +
-	"and those of the public CAs."
+const tlsAdvice = "If a proxy or a private CA stands in between, set SSL_CERT_FILE to a file with its " +
+	"certificate and those of the public CAs."

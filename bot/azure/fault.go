@@ -15,9 +15,11 @@ var (
 	ErrTenant = errors.New("Entra knows no such tenant")
 	// ErrClient: the tenant has no such application (AADSTS700016, 7000229), or it is disabled (7000112).
 	ErrClient = errors.New("the tenant has no such application, or it is disabled")
-	// ErrCertificate: the file cannot be used, or the application does not have this certificate (AADSTS700027).
+	// ErrCertificate: the file cannot be used, or the application does not have this certificate
+	// (AADSTS700027).
 	ErrCertificate = errors.New("the certificate cannot be used")
-	// ErrFederation: the token file cannot be used, or the application does not trust it (AADSTS70021, 70021x).
+	// ErrFederation: the token file cannot be used, or the application does not trust it (AADSTS70021,
+	// 70021x).
 	ErrFederation = errors.New("Entra does not accept the workload identity's token")
 	// ErrManagedIdentity: this machine gets no token for the managed identity.
 	ErrManagedIdentity = errors.New("the managed identity is not available on this machine")
@@ -33,7 +35,8 @@ var (
 	ErrNoAnswer = errors.New("there is no answer")
 	// ErrNoRole: the identity has no role that allows this in the vault (403 ForbiddenByRbac).
 	ErrNoRole = errors.New("the identity has no role in the vault that allows this")
-	// ErrPolicy: the vault goes by access policies, and none allows this (403 AccessDenied, ForbiddenByPolicy).
+	// ErrPolicy: the vault goes by access policies, and none allows this (403 AccessDenied,
+	// ForbiddenByPolicy).
 	ErrPolicy = errors.New("the vault goes by access policies, and none allows this")
 	// ErrFirewall: the vault's firewall keeps this machine out (403 ForbiddenByFirewall).
 	ErrFirewall = errors.New("the vault's firewall keeps this machine out")
@@ -41,8 +44,8 @@ var (
 	ErrRefused = errors.New("the vault refuses access")
 )
 
-// Fault is why a connection does not work. Its text may be shown and logged: it names no id and no value, and of places
-// only the authority's host.
+// Fault is why a connection does not work. Its text may be shown and logged: it names no id and no value, and
+// of places only the authority's host.
 type Fault struct {
 	Kind   error  // one of the sentinels above
 	Code   string // Entra's or Key Vault's own, for those who look it up, or the host that does not answer

@@ -14,8 +14,8 @@ import (
 )
 
 const (
-	// renewAhead of its end a token is renewed, where Entra names no earlier moment. Not sooner: until then MSAL gives
-	// the same token again.
+	// renewAhead of its end a token is renewed, where Entra names no earlier moment. Not sooner: until then
+	// MSAL gives the same token again.
 	renewAhead = 5 * time.Minute
 	// renewAgain after a renewal that failed or gave no newer token.
 	renewAgain = 30 * time.Second
@@ -25,8 +25,8 @@ const (
 	lastUse = 10 * time.Second
 )
 
-// kept is tokens by what they are for. azcore's policies and azidentity keep tokens too, but each lets one of the callers
-// wait for the renewal; here nobody waits while the old token lives.
+// kept is tokens by what they are for. azcore's policies and azidentity keep tokens too, but each lets one of
+// the callers wait for the renewal; here nobody waits while the old token lives.
 type kept struct {
 	ask func(context.Context, policy.TokenRequestOptions) (azcore.AccessToken, error)
 	log *slog.Logger
@@ -62,7 +62,8 @@ func (k *kept) get(ctx context.Context, o policy.TokenRequestOptions) (azcore.Ac
 	}
 }
 
-// look finds a token that lives, and says whether it is time to renew it; then others are told so again only later.
+// look finds a token that lives, and says whether it is time to renew it; then others are told so again only
+// later.
 func (k *kept) look(what string) (token azcore.AccessToken, ok, due bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()

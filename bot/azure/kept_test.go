@@ -49,7 +49,8 @@ func get(t *testing.T, c *azure.Credential, o policy.TokenRequestOptions) (strin
 }
 
 func TestRenewedAheadOfItsEnd(t *testing.T) {
-	for refresh, at := range map[time.Duration]time.Duration{0: 55 * time.Minute, 20 * time.Minute: 20 * time.Minute} {
+	for refresh, at := range map[time.Duration]time.Duration{0: 55 * time.Minute,
+		20 * time.Minute: 20 * time.Minute} {
 		synctest.Test(t, func(t *testing.T) {
 			s := &slow{refresh: refresh}
 			c := azure.Keeping(s.ask)
@@ -57,7 +58,8 @@ func TestRenewedAheadOfItsEnd(t *testing.T) {
 				t.Error("the first:", token, took)
 			}
 			time.Sleep(at - 10*time.Second)
-			if token, took := get(t, c, policy.TokenRequestOptions{}); token != "1" || took != 0 || s.asked != 1 {
+			if token, took := get(t, c, policy.TokenRequestOptions{}); token != "1" || took != 0 ||
+				s.asked != 1 {
 				t.Error("a young one:", token, took, s.asked)
 			}
 			time.Sleep(10 * time.Second)
@@ -67,7 +69,8 @@ func TestRenewedAheadOfItsEnd(t *testing.T) {
 				}
 			}
 			time.Sleep(4 * time.Second)
-			if token, took := get(t, c, policy.TokenRequestOptions{}); token != "2" || took != 0 || s.asked != 2 {
+			if token, took := get(t, c, policy.TokenRequestOptions{}); token != "2" || took != 0 ||
+				s.asked != 2 {
 				t.Error("renewed:", token, took, s.asked)
 			}
 		})

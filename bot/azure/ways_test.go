@@ -105,7 +105,8 @@ func TestManagedIdentity(t *testing.T) {
 	t.Setenv("IDENTITY_HEADER", "obviously-fake")
 	for _, id := range []string{"", client} {
 		for _, assigned = range []bool{true, false} {
-			c, err := azure.New(azure.Config{Identity: config.Identity{Tenant: tenant, Client: id, Names: names}})
+			c, err := azure.New(azure.Config{Identity: config.Identity{Tenant: tenant, Client: id,
+				Names: names}})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -20,8 +20,8 @@ type Azure struct {
 	Groups   map[catalog.Role][]string
 }
 
-// Identity is an application of Entra and how it proves itself: by one of Secret, Certificate and TokenFile, or else as
-// the machine's managed identity.
+// Identity is an application of Entra and how it proves itself: by one of Secret, Certificate and TokenFile,
+// or else as the machine's managed identity.
 type Identity struct {
 	Tenant              string
 	Client              string // "": the machine's own (system-assigned) identity
@@ -79,7 +79,8 @@ func (r *reader) readAzure() *Azure {
 		catalog.L1: r.groups("KEYDESK_ROLE_L1"), catalog.NOC: r.groups("KEYDESK_ROLE_NOC"),
 	}
 	if r.env["KEYDESK_ROLE_ADMIN"] == "" {
-		r.fault("KEYDESK_ROLE_ADMIN is missing: the id of the group whose members are admins; you find it %s", whereGroup)
+		r.fault("KEYDESK_ROLE_ADMIN is missing: the id of the group whose members are admins; you find "+
+			"it %s", whereGroup)
 	}
 	return a
 }
@@ -97,8 +98,8 @@ func (r *reader) vault(c Cloud) string {
 	case r.env["KEYDESK_VAULT_URL"] != "":
 		r.fault("%s and KEYDESK_VAULT_URL are both set: keep one", name)
 	case strings.ContainsAny(v, "./:"):
-		r.fault("%s takes the vault's name: enter just the name, for example msp-api-keyvault. "+
-			"A full address goes into KEYDESK_VAULT_URL", name)
+		r.fault("%s takes the vault's name: enter just the name, for example msp-api-keyvault. A full "+
+			"address goes into KEYDESK_VAULT_URL", name)
 	case len(v) < 3 || len(v) > 24 || !vaultRE.MatchString(v):
 		r.fault("%s is no name of a vault: 3 to 24 letters, digits and single hyphens, a letter first, "+
 			"for example msp-api-keyvault", name)
@@ -121,14 +122,16 @@ func (r *reader) identity() Identity {
 		Client: r.guid("AZURE_CLIENT_ID", "you find it "+whereClient+
 			"; of a managed identity it is the Client ID on its page"),
 		Secret: r.env["AZURE_CLIENT_SECRET"], Certificate: r.env["AZURE_CLIENT_CERTIFICATE_PATH"],
-		CertificatePassword: r.env["AZURE_CLIENT_CERTIFICATE_PASSWORD"], TokenFile: r.env["AZURE_FEDERATED_TOKEN_FILE"],
-		Names: Names{"AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET"},
+		CertificatePassword: r.env["AZURE_CLIENT_CERTIFICATE_PASSWORD"],
+		TokenFile:           r.env["AZURE_FEDERATED_TOKEN_FILE"],
+		Names:               Names{"AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET"},
 	}
 	if r.env["AZURE_TENANT_ID"] == "" {
 		r.fault("AZURE_TENANT_ID is missing: the id of the tenant to serve; you find it %s", whereTenant)
 	}
 	var proofs []string
-	for _, name := range []string{"AZURE_CLIENT_SECRET", "AZURE_CLIENT_CERTIFICATE_PATH", "AZURE_FEDERATED_TOKEN_FILE"} {
+	for _, name := range []string{"AZURE_CLIENT_SECRET", "AZURE_CLIENT_CERTIFICATE_PATH",
+		"AZURE_FEDERATED_TOKEN_FILE"} {
 		if r.env[name] != "" {
 			proofs = append(proofs, name)
 		}
@@ -160,11 +163,12 @@ func (r *reader) bot(from Identity) Identity {
 		i.Secret, i.Certificate, i.CertificatePassword, i.TokenFile = v, "", "", ""
 		i.Names.Secret = "MICROSOFT_APP_PASSWORD"
 	} else if other && from.Secret != "" {
-		r.fault("MICROSOFT_APP_PASSWORD is missing: MICROSOFT_APP_ID is another app than AZURE_CLIENT_ID, " +
-			"and has a secret of its own")
+		r.fault("MICROSOFT_APP_PASSWORD is missing: MICROSOFT_APP_ID is another app than " +
+			"AZURE_CLIENT_ID, and has a secret of its own")
 	}
 	if r.env["MICROSOFT_APP_ID"] == "" && r.env["AZURE_CLIENT_ID"] == "" && from.Managed() {
-		r.fault("MICROSOFT_APP_ID is missing: the Microsoft App ID of the Azure Bot, on its page under Configuration")
+		r.fault("MICROSOFT_APP_ID is missing: the Microsoft App ID of the Azure Bot, on its page under " +
+			"Configuration")
 	}
 	return i
 }
@@ -187,9 +191,9 @@ func (r *reader) signIn(bot Identity) *SignIn {
 		return nil
 	}
 	if s.Secret == "" {
-		r.fault("KEYDESK_SIGNIN_CLIENT_SECRET is missing: people sign in before a link opens, which takes an app " +
-			"registration with a secret. Set it with KEYDESK_SIGNIN_CLIENT_ID, or set KEYDESK_LINK_SIGNIN=off: " +
-			"then a link opens for whoever has it")
+		r.fault("KEYDESK_SIGNIN_CLIENT_SECRET is missing: people sign in before a link opens, which " +
+			"takes an app registration with a secret. Set it with KEYDESK_SIGNIN_CLIENT_ID, or set " +
+			"KEYDESK_LINK_SIGNIN=off: then a link opens for whoever has it")
 	}
 	return s
 }

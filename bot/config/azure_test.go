@@ -37,7 +37,8 @@ func TestTheLeastATenantNeeds(t *testing.T) {
 		t.Fatal(err, warnings)
 	}
 	own := config.Identity{Tenant: tenant, Client: app, Secret: "obviously-fake-secret",
-		Names: config.Names{Tenant: "AZURE_TENANT_ID", Client: "AZURE_CLIENT_ID", Secret: "AZURE_CLIENT_SECRET"}}
+		Names: config.Names{Tenant: "AZURE_TENANT_ID", Client: "AZURE_CLIENT_ID",
+			Secret: "AZURE_CLIENT_SECRET"}}
 	want := &config.Azure{
 		Cloud: config.Cloud{Name: "public", Authority: "https://login.microsoftonline.com",
 			VaultSuffix: ".vault.azure.net", VaultScope: "https://vault.azure.net/.default",
@@ -46,7 +47,8 @@ func TestTheLeastATenantNeeds(t *testing.T) {
 			ConnectorScope: "https://api.botframework.com/.default"},
 		Tenant: tenant, VaultURL: "https://msp-api-keyvault.vault.azure.net", Identity: own, Bot: own,
 		SignIn: &config.SignIn{Client: app, Secret: own.Secret, Names: own.Names},
-		Groups: map[catalog.Role][]string{catalog.Admin: {group}, catalog.L2: nil, catalog.L1: nil, catalog.NOC: nil},
+		Groups: map[catalog.Role][]string{catalog.Admin: {group}, catalog.L2: nil, catalog.L1: nil,
+			catalog.NOC: nil},
 	}
 	if diff := cmp.Diff(want, c.Azure); diff != "" {
 		t.Error(diff)
@@ -71,13 +73,17 @@ func TestFaultsOfATenant(t *testing.T) {
 		{[]string{"KEYDESK_VAULT=", "KEYDESK_VAULT_URL=http://x.vault.azure.net"}, "takes a vault's address"},
 		{[]string{"KEYDESK_AUDIT_VAULT_URL=https://x.vault.azure.net/secrets"}, "takes a vault's address"},
 		{[]string{"AZURE_TENANT_ID="}, "AZURE_TENANT_ID is missing"},
-		{[]string{"AZURE_TENANT_ID=contoso.onmicrosoft.com"}, "the tenant's id, not its domain; you find it in the Entra"},
+		{[]string{"AZURE_TENANT_ID=contoso.onmicrosoft.com"}, "the tenant's id, not its domain; you find " +
+			"it in the Entra"},
 		{[]string{"AZURE_CLIENT_ID=keydesk"}, "AZURE_CLIENT_ID takes an id like"},
 		{[]string{"AZURE_CLIENT_ID="}, "AZURE_CLIENT_ID is missing: AZURE_CLIENT_SECRET needs it"},
-		{[]string{"AZURE_CLIENT_CERTIFICATE_PATH=c.pem"}, "AZURE_CLIENT_SECRET and AZURE_CLIENT_CERTIFICATE_PATH are all"},
+		{[]string{"AZURE_CLIENT_CERTIFICATE_PATH=c.pem"}, "AZURE_CLIENT_SECRET and " +
+			"AZURE_CLIENT_CERTIFICATE_PATH are all"},
 		{[]string{"AZURE_FEDERATED_TOKEN_FILE=token"}, "are all set: keep one"},
-		{[]string{"AZURE_CLIENT_CERTIFICATE_PASSWORD=obviously-fake-secret"}, "AZURE_CLIENT_CERTIFICATE_PATH is not"},
-		{[]string{"AZURE_AUTHORITY_HOST=http://login.contoso.com"}, "AZURE_AUTHORITY_HOST takes an https address"},
+		{[]string{"AZURE_CLIENT_CERTIFICATE_PASSWORD=obviously-fake-secret"},
+			"AZURE_CLIENT_CERTIFICATE_PATH is not"},
+		{[]string{"AZURE_AUTHORITY_HOST=http://login.contoso.com"},
+			"AZURE_AUTHORITY_HOST takes an https address"},
 		{[]string{"MICROSOFT_APP_ID=x"}, "MICROSOFT_APP_ID takes an id"},
 		{[]string{"MICROSOFT_APP_ID=" + other}, "MICROSOFT_APP_PASSWORD is missing"},
 		{[]string{"MICROSOFT_APP_TENANT_ID=contoso.com"}, "MICROSOFT_APP_TENANT_ID takes an id"},
@@ -127,9 +133,11 @@ func TestWaysToProveOneself(t *testing.T) {
 		own, bot string
 	}{
 		{nil, "a client secret", "a client secret"},
-		{[]string{"AZURE_CLIENT_SECRET=", "AZURE_CLIENT_CERTIFICATE_PATH=c.pem"}, "a certificate", "a certificate"},
+		{[]string{"AZURE_CLIENT_SECRET=", "AZURE_CLIENT_CERTIFICATE_PATH=c.pem"}, "a certificate",
+			"a certificate"},
 		{[]string{"AZURE_CLIENT_SECRET=", file}, "a workload identity", "a workload identity"},
-		{[]string{"AZURE_CLIENT_SECRET="}, "a user-assigned managed identity", "a user-assigned managed identity"},
+		{[]string{"AZURE_CLIENT_SECRET="}, "a user-assigned managed identity",
+			"a user-assigned managed identity"},
 		{[]string{"AZURE_CLIENT_SECRET=", "AZURE_CLIENT_ID=", "MICROSOFT_APP_ID=" + other},
 			"the machine's own managed identity", "a user-assigned managed identity"},
 		{[]string{"AZURE_CLIENT_SECRET=", "AZURE_CLIENT_ID=", "MICROSOFT_APP_ID=" + other,
@@ -149,17 +157,20 @@ func TestWaysToProveOneself(t *testing.T) {
 }
 
 func TestOverrides(t *testing.T) {
-	c, warnings, err := config.Load(contoso("KEYDESK_CLOUD=usgov", "AZURE_AUTHORITY_HOST=https://login.contoso.com/",
+	c, warnings, err := config.Load(contoso("KEYDESK_CLOUD=usgov",
+		"AZURE_AUTHORITY_HOST=https://login.contoso.com/",
 		"KEYDESK_CONNECTOR_HOSTS=Teams.contoso.com, 127.0.0.1", "KEYDESK_ROLE_L2="+group2+","+group+","+
 			strings.ToUpper(group), "KEYDESK_DATA=x", "AZURE_TENANT_ID="+strings.ToUpper(tenant)))
 	if err != nil {
 		t.Fatal(err)
 	}
 	a := c.Azure
-	if a.VaultURL != "https://msp-api-keyvault.vault.usgovcloudapi.net" || a.Cloud.BotIssuer != "https://api.botframework.us" {
+	if a.VaultURL != "https://msp-api-keyvault.vault.usgovcloudapi.net" ||
+		a.Cloud.BotIssuer != "https://api.botframework.us" {
 		t.Errorf("%+v", a.Cloud)
 	}
-	if !a.Cloud.AuthorityOutside() || a.Cloud.Authority != "https://login.contoso.com" || config.VaultOutside(a.VaultURL) {
+	if !a.Cloud.AuthorityOutside() || a.Cloud.Authority != "https://login.contoso.com" ||
+		config.VaultOutside(a.VaultURL) {
 		t.Errorf("outside: %+v", a.Cloud)
 	}
 	if !slices.Equal(a.Cloud.ConnectorHosts, []string{"teams.contoso.com", "127.0.0.1"}) {
@@ -174,7 +185,8 @@ func TestOverrides(t *testing.T) {
 }
 
 func TestOutside(t *testing.T) {
-	for address, want := range map[string]bool{"https://x.vault.azure.net": false, "https://X.Vault.Azure.Net": false,
+	for address, want := range map[string]bool{"https://x.vault.azure.net": false,
+		"https://X.Vault.Azure.Net":             false,
 		"https://x.vault.azure.net.contoso.com": true, "https://127.0.0.1:8443": true} {
 		if got := config.VaultOutside(address); got != want {
 			t.Errorf("%s: %v", address, got)

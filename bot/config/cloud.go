@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// Cloud is where Microsoft's services are. Sources: learn.microsoft.com, national clouds (Entra, Graph, Key Vault),
-// and the Bot Framework SDK's constants for US Government (AuthenticationConstants).
+// Cloud is where Microsoft's services are. Sources: learn.microsoft.com, national clouds (Entra, Graph, Key
+// Vault), and the Bot Framework SDK's constants for US Government (AuthenticationConstants).
 type Cloud struct {
 	Name           string   // public or usgov
 	Authority      string   // Entra's address, without a slash at its end
@@ -41,15 +41,15 @@ var clouds = map[string]Cloud{
 	},
 }
 
-// AuthorityOutside says that tokens come from somewhere else than Microsoft's clouds, so that instance discovery, which
-// asks Microsoft about the authority, would refuse it.
+// AuthorityOutside says that tokens come from somewhere else than Microsoft's clouds, so that instance
+// discovery, which asks Microsoft about the authority, would refuse it.
 func (c Cloud) AuthorityOutside() bool {
 	return !slices.Contains([]string{"login.microsoftonline.com", "login.microsoft.com", "login.windows.net",
 		"sts.windows.net", "login.microsoftonline.us", "login.partner.microsoftonline.cn"}, hostOf(c.Authority))
 }
 
-// VaultOutside says that a vault is somewhere else than in Microsoft's clouds, so that its challenge cannot name one of
-// their domains.
+// VaultOutside says that a vault is somewhere else than in Microsoft's clouds, so that its challenge cannot
+// name one of their domains.
 func VaultOutside(address string) bool {
 	host := hostOf(address)
 	for _, suffix := range []string{".vault.azure.net", ".vault.usgovcloudapi.net", ".vault.azure.cn"} {
@@ -90,7 +90,8 @@ func (r *reader) hosts(name string) []string {
 	all := r.list(name)
 	for _, host := range all {
 		if strings.ContainsAny(host, "/:@*? ") {
-			r.fault("%s takes host names, comma separated, for example smba.trafficmanager.net: no address, port or *", name)
+			r.fault("%s takes host names, comma separated, for example smba.trafficmanager.net: no "+
+				"address, port or *", name)
 			return nil
 		}
 	}

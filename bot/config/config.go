@@ -80,7 +80,8 @@ func (r *reader) strangers() {
 		case !r.azure && azures:
 			r.warn("%s is set and not used: the sandbox keeps everything on this machine", name)
 		case !r.azure && (slices.Contains(tenant, name) || strings.HasPrefix(name, "MICROSOFT_")):
-			r.fault("%s is set, but no vault is: set KEYDESK_VAULT to serve a tenant, or unset it for the sandbox", name)
+			r.fault("%s is set, but no vault is: set KEYDESK_VAULT to serve a tenant, "+
+				"or unset it for the sandbox", name)
 		case slices.Contains(known, name):
 		case strings.HasPrefix(name, "KEYDESK_"), strings.HasPrefix(name, "MICROSOFT_APP_"):
 			r.fault("%s is no setting of Keydesk%s", name, meant(name, known))

@@ -66,8 +66,8 @@ func (r *reader) publicURL(name string) string {
 	v := r.env[name]
 	switch u := plainURL(v); {
 	case v == "":
-		r.fault("%s is missing: the https address people reach Keydesk's pages at, "+
-			"like https://keydesk.contoso.com", name)
+		r.fault("%s is missing: the https address people reach Keydesk's pages at, like "+
+			"https://keydesk.contoso.com", name)
 	case u == nil || u.Scheme != "https":
 		r.fault("%s takes an https address like https://keydesk.contoso.com", name)
 	}

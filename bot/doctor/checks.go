@@ -65,7 +65,8 @@ func Metadata(address, issuer string) func(context.Context) (string, []error) {
 		}
 		switch {
 		case about.Issuer != issuer:
-			return "", []error{errors.New("they are another issuer's than the one that activities must come from")}
+			return "", []error{errors.New("they are another issuer's than the one that activities must " +
+				"come from")}
 		case len(keys.Keys) == 0:
 			return "", []error{errors.New("there are no keys")}
 		}
@@ -73,7 +74,8 @@ func Metadata(address, issuer string) func(context.Context) (string, []error) {
 	}
 }
 
-// Answers checks that Keydesk is reached at its public address. It may not run yet, so nothing of it is a fault.
+// Answers checks that Keydesk is reached at its public address. It may not run yet, so nothing of it is a
+// fault.
 func Answers(public string) func(context.Context) (string, []error) {
 	return func(ctx context.Context) (string, []error) {
 		if err := fetch(ctx, public+"/healthz", nil); err != nil {
@@ -91,7 +93,9 @@ func fetch(ctx context.Context, address string, into any) error {
 	if err != nil {
 		return errors.New("there is no address to ask")
 	}
-	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error {
+		return http.ErrUseLastResponse
+	}}
 	res, err := client.Do(req)
 	if err != nil {
 		return fmt.Errorf("%s does not answer: %s", req.URL.Host, reason(err))

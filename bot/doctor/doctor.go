@@ -40,7 +40,8 @@ func Warn(err error) error {
 	return warning{err}
 }
 
-// Run makes the checks in their order and writes a line for each: ✓ fine, ! a warning, ✗ a fault, - not looked at.
+// Run makes the checks in their order and writes a line for each: ✓ fine, ! a warning, ✗ a fault, - not
+// looked at.
 func Run(ctx context.Context, w io.Writer, checks []Check) (r Result) {
 	failed := map[string]string{} // name of a check that failed or was left out: the one that failed first
 	for _, c := range checks {
