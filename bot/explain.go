@@ -6,6 +6,7 @@ import (
 	"strings"
 	"syscall"
 
+	"keydesk/bot/azure"
 	"keydesk/vault/embedded"
 )
 
@@ -50,7 +51,7 @@ func explain(err error) string {
 	switch {
 	case errors.As(err, &settings):
 		b.WriteString("Keydesk can't run with these settings:\n")
-		for fault := range strings.SplitSeq(err.Error(), "\n") {
+		for fault := range strings.SplitSeq(settings.Error(), "\n") {
 			b.WriteString("  - " + fault + "\n")
 		}
 		return b.String()
@@ -60,11 +61,21 @@ func explain(err error) string {
 		b.WriteString("Keydesk: ")
 	}
 	b.WriteString(err.Error() + ".\n")
-	for _, h := range hints {
-		if errors.Is(err, h.cause) {
-			b.WriteString(h.hint + "\n")
-			break
-		}
+	if h := hint(err); h != "" {
+		b.WriteString(h + "\n")
 	}
 	return b.String()
+}
+
+// hint is what to do about an error; "" where there is nothing to say.
+func hint(err error) string {
+	if advice := azure.Advice(err); advice != "" {
+		return advice
+	}
+	for _, h := range hints {
+		if errors.Is(err, h.cause) {
+			return h.hint
+		}
+	}
+	return ""
 }

@@ -2,6 +2,7 @@
 //
 //	bot [serve]                     answer, until Ctrl-C or SIGTERM
 //	bot audit verify [FILE]         check the log; without FILE that of the configured vault
+//	bot doctor                      look at the set-up and say what to do
 //	bot version
 //
 // Exit status: 0 fine, 1 a fault was found, 2 could not run. Settings come from the environment (package config).
@@ -42,6 +43,7 @@ type commands struct {
 	Audit struct {
 		Verify verifyCommand `cmd:"" help:"Check that nobody touched the log."`
 	} `cmd:"" help:"The log of who did what."`
+	Doctor  doctorCommand  `cmd:"" help:"Look at how Keydesk is set up, and say what to do about what is wrong."`
 	Version versionCommand `cmd:"" help:"Say which version this is."`
 }
 

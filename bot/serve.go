@@ -45,6 +45,18 @@ func greet(p *process, s config.Config, address string) {
 	if s.AuditStdout {
 		to = p.stderr // standard output is the collector's then, a JSON line an event
 	}
+	if s.Azure != nil {
+		fmt.Fprintf(to, `Keydesk serves the tenant %s.
+
+  Open   %s   the pages; there is none at /
+  Teams  %s/api/messages   the messaging endpoint of the Azure Bot
+  Vault  %s
+  Check  bot doctor
+  Stop   Ctrl-C
+
+`, s.Azure.Tenant, address, address, s.Azure.VaultURL)
+		return
+	}
 	data := s.Data
 	if abs, err := filepath.Abs(data); err == nil {
 		data = abs

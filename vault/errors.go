@@ -2,6 +2,7 @@ package vault
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"log/slog"
@@ -67,25 +68,40 @@ type Error struct {
 	Status int    // HTTP status; 0 when there was no answer
 	Code   string // Key Vault's error codes ("Forbidden/ForbiddenByRbac"), or what went wrong without an answer
 
-	over    error // context.Canceled or DeadlineExceeded, when that was it
-	settled bool  // the vault surely did nothing
+	over    error  // context.Canceled or DeadlineExceeded, when that was it
+	reason  Reason // why there is no token, when the credential says so
+	settled bool   // the vault surely did nothing
+}
+
+// Reason is a credential's error whose text names no id, place or value; an Error keeps it.
+type Reason interface {
+	error
+	// Passing says that it may be over by itself, so that the vault counts as unavailable, not as refusing.
+	Passing() bool
 }
 
 // Error is the text of the kind.
 func (e *Error) Error() string { return e.Kind.Error() }
 
-// Unwrap gives the kind, and the context's error where that ended the call.
+// Unwrap gives the kind, and the context's error where that ended the call, or why there was no token.
 func (e *Error) Unwrap() []error {
-	if e.over != nil {
+	switch {
+	case e.over != nil:
 		return []error{e.Kind, e.over}
+	case e.reason != nil:
+		return []error{e.Kind, e.reason}
 	}
 	return []error{e.Kind}
 }
 
-// LogValue is what a log may know: kind, status, code.
+// LogValue is what a log may know: kind, status, code, and why there was no token.
 func (e *Error) LogValue() slog.Value {
-	return slog.GroupValue(slog.String("kind", e.Kind.Error()), slog.Int("status", e.Status),
-		slog.String("code", e.Code))
+	known := []slog.Attr{slog.String("kind", e.Kind.Error()), slog.Int("status", e.Status),
+		slog.String("code", e.Code)}
+	if e.reason != nil {
+		known = append(known, slog.String("reason", e.reason.Error()))
+	}
+	return slog.GroupValue(known...)
 }
 
 // Cause is the log attribute for any error of this package, found through wrapping.
@@ -145,6 +161,13 @@ func answered(re *azcore.ResponseError) *Error {
 // unanswered maps what happened when no HTTP answer was read.
 func unanswered(err error) *Error {
 	e := &Error{Kind: ErrUnavailable, Code: "no-answer"}
+	if reason, ok := errors.AsType[Reason](err); ok {
+		e.Code, e.reason, e.settled = "no-token", reason, true
+		if !reason.Passing() {
+			e.Kind = ErrForbidden
+		}
+		return e
+	}
 	switch {
 	case errors.Is(err, context.Canceled):
 		e.Code, e.over = "cancelled", context.Canceled
@@ -156,6 +179,9 @@ func unanswered(err error) *Error {
 	}
 	if _, ok := errors.AsType[*net.DNSError](err); ok {
 		e.Code, e.settled = "name-not-resolved", true
+	}
+	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+		e.Code, e.settled = "certificate", true
 	}
 	// azcore marks what failed before the authorised request was sent: no token, a challenge
 	// that is not the vault's.

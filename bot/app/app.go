@@ -29,7 +29,7 @@ type Config struct {
 	// Transport, when set, carries the calls to Key Vault instead of the vault's own; tests put faults there.
 	Transport func(next policy.Transporter) policy.Transporter
 	// Vault, when set, is a Key Vault elsewhere (URL, Credential, Transport, OutsideMicrosoft) in place of the
-	// embedded one in the sandbox's folder.
+	// embedded one in the sandbox's folder. With a tenant, Settings.Azure says which it is.
 	Vault *vault.Config
 	// Listener, when set, is where it answers instead of on Settings.Listen; tests have one without a network.
 	Listener net.Listener
@@ -69,7 +69,7 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 	if cfg.Registry == nil {
 		cfg.Registry = prometheus.NewRegistry()
 	}
-	a := &App{cfg: cfg, metrics: newMetrics(cfg.Registry)}
+	a := &App{cfg: cfg, metrics: newMetrics(cfg.Registry), endStreams: func() {}}
 	defer func() {
 		if err != nil {
 			a.close()
@@ -85,7 +85,11 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 	}
 	a.onClose(func() { _ = a.listener.Close() })
 	a.base = "http://" + a.listener.Addr().String()
-	if err := a.buildSandbox(ctx); err != nil {
+	build := a.buildSandbox
+	if cfg.Settings.Azure != nil {
+		build = a.buildAzure
+	}
+	if err := build(ctx); err != nil {
 		return nil, err
 	}
 	return a, nil

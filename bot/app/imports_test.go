@@ -24,11 +24,12 @@ const (
 	graph         = "github.com/microsoftgraph/msgraph-sdk-go" // its root package takes minutes to build
 	graphCore     = "github.com/microsoftgraph/msgraph-sdk-go-core"
 	graphOwner    = "keydesk/bot/directory/graph"
+	azidentity    = "github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 )
 
 // only names the one package that may import what begins with each path.
 var only = map[string]string{azsecretsPath: "keydesk/vault", botFwk: "keydesk/bot/teams",
-	graph: graphOwner, graphCore: graphOwner}
+	graph: graphOwner, graphCore: graphOwner, azidentity: "keydesk/bot/azure"}
 
 // never says which of our packages a package must not reach, directly or not. "keydesk" is all of ours.
 var never = map[string][]string{
@@ -43,6 +44,10 @@ var never = map[string][]string{
 		"keydesk/vault/embedded"},
 	"keydesk/bot/web": {"keydesk/bot/teams", "keydesk/bot/sandbox", "keydesk/bot/app",
 		"keydesk/vault/embedded"},
+	"keydesk/bot/azure": {"keydesk/bot/desk", "keydesk/bot/teams", "keydesk/bot/web", "keydesk/bot/app",
+		"keydesk/cards",
+		"keydesk/vault/embedded"},
+	"keydesk/bot/doctor":           {"keydesk"},
 	"keydesk/bot/bottest":          {"keydesk"},
 	"keydesk/bot/bottest/browser":  {"keydesk/bot/app", "keydesk/bot/sandbox", "keydesk/bot/desk", "keydesk/vault"},
 	"keydesk/bot/bottest/renderer": {"keydesk/bot/app", "keydesk/bot/sandbox", "keydesk/bot/desk", "keydesk/vault"},

@@ -20,10 +20,15 @@ func TestNothingIsNeeded(t *testing.T) {
 
 func TestFaults(t *testing.T) {
 	for _, tt := range []struct{ env, want string }{
-		{"KEYDESK_VAULT=msp-api-keyvault", "KEYDESK_VAULT is set, but this version serves the sandbox only"},
-		{"KEYDESK_VAULT_URL=https://x.vault.azure.net", "will not pass it for a tenant"},
-		{"KEYDESK_ROLE_ADMIN=1", "KEYDESK_ROLE_ADMIN is set"},
-		{"MICROSOFT_APP_ID=1", "MICROSOFT_APP_ID is set"},
+		{"KEYDESK_ROLE_ADMIN=1", "KEYDESK_ROLE_ADMIN is set, but no vault is"},
+		{"MICROSOFT_APP_ID=1", "MICROSOFT_APP_ID is set, but no vault is"},
+		{"MICROSOFT_OTHER=1", "MICROSOFT_OTHER is set, but no vault is"},
+		{"KEYDESK_CLOUD=usgov", "KEYDESK_CLOUD is set, but no vault is"},
+		{"KEYDESK_LINK_SIGNIN=off", "KEYDESK_LINK_SIGNIN is set, but no vault is"},
+		{"KEYDESK_SIGNIN_CLIENT_SECRET=obviously-fake-secret", "is set, but no vault is"},
+		{"KEYDESK_BREAKGLASS=on", "this version has no break-glass access yet"},
+		{"KEYDESK_TEST_NETWORKS=10.0.0.0/8", "this version has no connection tests yet"},
+		{"KEYDESK_TEST_CA=ca.pem", "this version has no connection tests yet"},
 		{"KEYDESK_LISTN=1", "did you mean KEYDESK_LISTEN?"},
 		{"KEYDESK_LISTEN=0.0.0.0:3978", "must be on loopback"},
 		{"KEYDESK_LISTEN=:3978", "must be on loopback"},
@@ -34,6 +39,7 @@ func TestFaults(t *testing.T) {
 		{"KEYDESK_LINK_TTL=59s", "a time from 1m to 15m"},
 		{"KEYDESK_LINK_TTL=5", "a time from 1m to 15m"},
 		{"KEYDESK_AUDIT_STDOUT=yes", "takes on or off"},
+		{"KEYDESK_TWO_PERSON=yes", "takes on or off"},
 		{"KEYDESK_PUBLIC_URL=keydesk.contoso.com", "takes an address like"},
 		{"KEYDESK_PUBLIC_URL=https://a@b.c", "takes an address like"},
 		{"KEYDESK_MASTER_KEY=obviously-fake-secret", "takes 32 bytes in base64"},
@@ -49,13 +55,21 @@ func TestFaults(t *testing.T) {
 }
 
 func TestAllFaultsAtOnce(t *testing.T) {
-	_, warnings, err := config.Load([]string{"KEYDESK_VAULT=v", "KEYDESK_LINK_TTL=1h", "KEYDESK_XYZ=1",
+	_, warnings, err := config.Load([]string{"KEYDESK_ROLE_L1=v", "KEYDESK_LINK_TTL=1h", "KEYDESK_XYZ=1",
 		"AZURE_TENANT_ID=t", "PATH=/bin"})
 	if err == nil || strings.Count(err.Error(), "\n") != 2 {
 		t.Errorf("want three faults, got: %v", err)
 	}
 	if len(warnings) != 1 || !strings.Contains(warnings[0], "AZURE_TENANT_ID") {
 		t.Errorf("warnings %v", warnings)
+	}
+}
+
+// The two-person rule is the desk's, and can be tried in the sandbox.
+func TestTwoPersonInTheSandbox(t *testing.T) {
+	c, _, err := config.Load([]string{"KEYDESK_TWO_PERSON=on"})
+	if err != nil || !c.TwoPerson || c.Azure != nil {
+		t.Errorf("%+v, %v", c, err)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -16,6 +17,17 @@ func TeamsHost(host string) bool {
 		return true
 	}
 	return strings.HasSuffix(host, ".botframework.com") || strings.HasSuffix(host, ".teams.microsoft.com")
+}
+
+// GovHost says whether a host belongs to Teams in GCC High or DoD (learn.microsoft.com, send proactive messages).
+func GovHost(host string) bool {
+	host = strings.ToLower(host)
+	return host == "smba.infra.gov.teams.microsoft.us" || host == "smba.infra.dod.teams.microsoft.us"
+}
+
+// OnlyHosts is a rule that knows some hosts by name, in lower case, and no other.
+func OnlyHosts(names []string) func(host string) bool {
+	return func(host string) bool { return slices.Contains(names, strings.ToLower(host)) }
 }
 
 // serviceURL checks a service URL, which is where our token would go, and returns it without a slash at its

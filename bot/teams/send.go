@@ -153,13 +153,15 @@ func (c *Connector) once(ctx context.Context, base string, r request, body []byt
 // wrapped.
 var errToken = errors.New("no token for the connector")
 
-// token is the bot's own. The credential keeps it while it lives.
+// token is the bot's own. The credential keeps it while it lives and renews it behind the calls, so this
+// waits for Entra only when there is none.
 func (c *Connector) token(ctx context.Context) (string, error) {
 	within, cancel := context.WithTimeout(ctx, tokenTime)
 	defer cancel()
 	token, err := c.cfg.Credential.GetToken(within, policy.TokenRequestOptions{Scopes: []string{c.cfg.Scope}})
 	if err != nil {
-		c.cfg.Logger.LogAttrs(ctx, slog.LevelError, "the bot's own token could not be had", slog.Any("error", err))
+		c.cfg.Logger.LogAttrs(ctx, slog.LevelError, "the bot's own token could not be had", slog.Any("error",
+			err))
 		return "", errToken
 	}
 	return token.Token, nil

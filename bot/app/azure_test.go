@@ -1,0 +1,206 @@
+package app_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"keydesk/bot/app"
+	"keydesk/bot/azure"
+	"keydesk/bot/bottest"
+	"keydesk/vault"
+)
+
+// The whole way: a signed activity comes in, the vault is reached with Entra's token over TLS, and the answer
+// goes to the connector with the bot's own.
+func TestATenantIsServed(t *testing.T) {
+	f := newFabrikam(t)
+	a, stop := runWith(t, f.config())
+	defer stop()
+	person := bottest.NewPerson("Admin")
+	ans, err := f.client(a).Send(t.Context(), f.signer.Message(person, "add ninja"))
+	if err != nil || ans.Status != http.StatusOK {
+		t.Fatal(err, ans.Status)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	call, err := f.cloud.Next(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := call.Authorization; got != "Bearer obviously-fake https://api.botframework.com/.default" {
+		t.Errorf("the connector got another token: %q", got)
+	}
+	for _, token := range []string{"", "Bearer " + f.signer.Sign(f.signer.Claims().With("aud", "another"))} {
+		if ans, err := f.client(a).SendAs(t.Context(), token, f.signer.Message(person, "help")); err != nil ||
+			ans.Status != http.StatusUnauthorized {
+			t.Errorf("%v, status %d", err, ans.Status)
+		}
+	}
+	for path, want := range map[string]int{"/healthz": 200, "/readyz": 200, "/": 404,
+		"/r/assets/reveal.js": 200,
+		"/api/people":         404} {
+		if got := statusOf(t, a.Base()+path); got != want {
+			t.Errorf("%s: %d", path, got)
+		}
+	}
+	if a.Desk.Sandbox || a.Desk.AppID != botID || a.Desk.PublicURL != f.entra.URL {
+		t.Errorf("sandbox %v, app %s, pages %s", a.Desk.Sandbox, a.Desk.AppID, a.Desk.PublicURL)
+	}
+	logs := f.logs.String()
+	for _, said := range []string{"serving a tenant", "outside Microsoft's clouds (AZURE_AUTHORITY_HOST)",
+		"a vault is outside Microsoft's clouds", "KEYDESK_LINK_SIGNIN is off"} {
+		if !strings.Contains(logs, said) {
+			t.Errorf("the log does not say: %s\n%s", said, logs)
+		}
+	}
+	tellsNothing(t, logs)
+}
+
+func statusOf(t testing.TB, address string) int {
+	t.Helper()
+	res, err := http.Get(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	_, _ = io.Copy(io.Discard, res.Body)
+	return res.StatusCode
+}
+
+func TestWhyATenantIsNotServed(t *testing.T) {
+	for name, tt := range map[string]struct {
+		harm func(f *fabrikam) app.Config
+		kind error
+		says string
+	}{
+		"wrong secret": {func(f *fabrikam) app.Config { f.aadsts.Store(7000215); return f.config() },
+			azure.ErrSecretWrong, "the token for the vault"},
+		"expired secret": {func(f *fabrikam) app.Config { f.aadsts.Store(7000222); return f.config() },
+			azure.ErrSecretExpired, "AADSTS7000222"},
+		"firewall": {func(f *fabrikam) app.Config { return f.refuse("ForbiddenByFirewall") },
+			azure.ErrFirewall, "the vault 127.0.0.1"},
+		"access policies": {func(f *fabrikam) app.Config { return f.refuse("AccessDenied") },
+			azure.ErrPolicy, "AccessDenied"},
+		"by policy": {func(f *fabrikam) app.Config { return f.refuse("ForbiddenByPolicy") },
+			azure.ErrPolicy, ""},
+		"another 403": {func(f *fabrikam) app.Config { return f.refuse("Whatever") }, azure.ErrRefused,
+			"Whatever"},
+		"nobody there": {func(f *fabrikam) app.Config { f.vault.Close(); return f.config() },
+			azure.ErrNoAnswer, ""},
+		"no such vault": {func(f *fabrikam) app.Config {
+			return f.config("KEYDESK_VAULT_URL=https://contoso.keydesk.invalid")
+		}, azure.ErrName, "contoso.keydesk.invalid"},
+		"another name": {func(f *fabrikam) app.Config {
+			return f.config("KEYDESK_VAULT_URL=" + strings.Replace(f.vault.URL, "127.0.0.1", "localhost", 1))
+		}, azure.ErrTLS, ""},
+		"no Key Vault": {func(f *fabrikam) app.Config {
+			f.vault.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				w.WriteHeader(http.StatusUnauthorized)
+			})
+			return f.config()
+		}, azure.ErrRefused, "the vault 127.0.0.1"},
+		"the bot's secret": {func(f *fabrikam) app.Config {
+			f.aadsts.Store(7000215)
+			f.refuses = "botframework"
+			return f.config("MICROSOFT_APP_PASSWORD=obviously-fake-other")
+		}, azure.ErrSecretWrong, "the bot's own token"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFabrikam(t)
+			a, err := app.New(t.Context(), tt.harm(f))
+			if err == nil {
+				a.Abandon()
+			}
+			if !errors.Is(err, tt.kind) || !strings.Contains(err.Error(), tt.says) || azure.Advice(err) == "" {
+				t.Fatalf("%v\n%s", err, azure.Advice(err))
+			}
+			tellsNothing(t, err.Error()+azure.Advice(err)+f.logs.String())
+		})
+	}
+}
+
+// refuse has the vault answer with a 403 of this code.
+func (f *fabrikam) refuse(code string) app.Config {
+	f.refused.Store(&code)
+	return f.config()
+}
+
+// What is not built yet is said, after what is built has come up.
+func TestTheSeams(t *testing.T) {
+	for want, more := range map[string]string{
+		"cannot read a tenant's groups yet": "KEYDESK_LINK_SIGNIN=off",
+		"set KEYDESK_LINK_SIGNIN=off":       "KEYDESK_LINK_SIGNIN=on",
+	} {
+		f := newFabrikam(t)
+		cfg := f.config(more)
+		if strings.HasSuffix(more, "off") {
+			cfg = cfg.With(nil, nil)
+		}
+		if _, err := app.New(t.Context(), cfg); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %q", err, want)
+		}
+	}
+}
+
+func TestARoleThatComesLate(t *testing.T) {
+	f := newFabrikam(t)
+	cfg := f.refuse("ForbiddenByRbac")
+	time.AfterFunc(time.Second, func() { f.refused.Store(nil) })
+	a, err := app.New(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.Abandon()
+	if logs := f.logs.String(); strings.Count(logs, "no role in the vault lets Keydesk in yet") != 1 {
+		t.Error(logs)
+	}
+}
+
+func TestARoleThatNeverComes(t *testing.T) {
+	noRole := &vault.Error{Kind: vault.ErrForbidden, Status: 403, Code: "Forbidden/ForbiddenByRbac"}
+	synctest.Test(t, func(t *testing.T) {
+		var logs syncBuffer
+		began, tries := time.Now(), 0
+		err := app.WhenAllowed(t.Context(), slog.New(slog.NewTextHandler(&logs, nil)),
+			func() error { tries++; return noRole })
+		if !errors.Is(err, azure.ErrNoRole) || !strings.Contains(azure.Advice(err),
+			"Key Vault Secrets Officer") {
+			t.Error(err)
+		}
+		if took := time.Since(began); took != 3*time.Minute || tries != 37 {
+			t.Errorf("%d tries in %s", tries, took)
+		}
+		if told := strings.Count(logs.String(), "level=WARN"); told != 6 {
+			t.Errorf("told %d times", told)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 7*time.Second)
+		defer cancel()
+		if err := app.WhenAllowed(ctx, slog.New(slog.DiscardHandler),
+			func() error { return noRole }); !errors.Is(err,
+			context.DeadlineExceeded) {
+			t.Error("stopped while it waits:", err)
+		}
+	})
+}
+
+func TestFewAdmins(t *testing.T) {
+	const few = "fewer than two members"
+	for more, want := range map[string]bool{"KEYDESK_TWO_PERSON=on": true, "KEYDESK_TWO_PERSON=off": false} {
+		f := newFabrikam(t)
+		a, err := app.New(t.Context(), f.config(more))
+		if err != nil {
+			t.Fatal(err)
+		}
+		a.Abandon()
+		if got := strings.Contains(f.logs.String(), few); got != want {
+			t.Errorf("%s: %v", more, got)
+		}
+	}
+}
