@@ -11,7 +11,8 @@ import (
 )
 
 // decide is the decision every command and every key stands behind: the roles of the command, and
-// with a key the access to it, by a role or, where the command takes it, by a pass. A denial is in the log before the person reads of it.
+// with a key the access to it, by a role or, where the command takes it, by a pass. A denial is in the log
+// before the person reads of it.
 func (d *Desk) decide(ctx context.Context, c *call, key *catalog.Key) error {
 	if !c.cmd.allows(c.Roles) {
 		return d.deny(ctx, c, key, fmt.Sprintf("%q is for %s.", c.cmd.Verb, names(c.cmd.Roles|c.cmd.Ask)))
@@ -26,7 +27,7 @@ func (d *Desk) decide(ctx context.Context, c *call, key *catalog.Key) error {
 	why := fmt.Sprintf("%s is open to %s.", key.Name, names(access))
 	if c.cmd.Pass {
 		var has bool
-		if c.pass, has = d.passFor(c.ID, key.Name); has {
+		if c.pass, has = d.passFor(ctx, c, key.Name); has {
 			return nil
 		}
 		why += d.endedFor(c.ID, key.Name)

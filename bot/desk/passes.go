@@ -12,12 +12,17 @@ import (
 )
 
 // passFor is the live pass of a person for a key, as memory has it: what is offered by it is decided at the
-// claim. One that lasts is better than one for a single look.
-func (d *Desk) passFor(person string, key catalog.KeyName) (found vault.Pass, ok bool) {
+// claim. One that lasts is better than one for a single look. A button may name a pass that another process
+// gave, which is read then.
+func (d *Desk) passFor(ctx context.Context, c *call, key catalog.KeyName) (found vault.Pass, ok bool) {
 	for _, p := range d.Vault.Passes() { // the last of them ends last
-		if p.Holder.ID == person && p.Key == key && (!ok || !p.Once) {
+		if p.Holder.ID == c.ID && p.Key == key && (!ok || !p.Once) {
 			found, ok = p, true
 		}
+	}
+	if id := c.option("pass"); !ok && id != "" {
+		p, err := d.Vault.ReadPass(ctx, id)
+		return p, err == nil && p.Holder.ID == c.ID && p.Key == key
 	}
 	return found, ok
 }

@@ -246,7 +246,7 @@ func (d *Desk) afterwards(r request.Request, dec request.Decision, res result) [
 	}
 	switch {
 	case dec.End == request.Approved && r.Kind == request.Access && !res.later:
-		return []cards.Button{primary(button("Get", "get", "key", r.Key, "reason", r.Reason))}
+		return []cards.Button{primary(button("Get", "get", "key", r.Key, "reason", r.Reason, "pass", r.ID))}
 	case dec.End == request.Approved && !res.failed && !res.later:
 		return onKey(name, "key")
 	case r.Kind == request.Access:
