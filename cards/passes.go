@@ -61,7 +61,8 @@ func Passes(v PassesView) Card {
 	case 1:
 		count = "1 pass"
 	}
-	body := []element{heading(line(v.Title)), subtle(count + pageWords(v.Page, v.Pages)), text(escape(v.Hint, 400))}
+	body := []element{heading(line(v.Title)), subtle(count + pageWords(v.Page, v.Pages)),
+		text(escape(v.Hint, 400))}
 	for _, r := range v.Rows {
 		left := []element{text(r.words()), subtle(r.approved())}
 		if r.Holder != "" {

@@ -30,14 +30,15 @@
 // was changed right before. What is deleted stays recoverable for the vault's retention time, unless it is
 // purged.
 //
-// A request and what is staged for it are one secret, or, when that is too big, pieces that are written before the
-// request and deleted after it; a reader gets all of it or nothing. What is staged never changes: who saves a
-// request again saves what has changed around it. A pass is its tags. Both have the request's operation id as
-// their name, which is taken for good once they are deleted, so that what has ended can't come back.
+// A request and what is staged for it are one secret, or, when that is too big, pieces that are written
+// before the request and deleted after it; a reader gets all of it or nothing. What is staged never changes:
+// who saves a request again saves what has changed around it. A pass is its tags. Both have the request's
+// operation id as their name, which stays taken when they are deleted, and is purged only when their time is
+// over: what has ended can't come back.
 //
-// Memory holds metadata only: keys, links, chats, vendors of one's own, requests and passes, filled by one walker and by what
-// this process writes. A walk lists the vault once (25 a page, no filter, no values) and never replaces
-// what was written after it began. Nothing that decides about a value is answered from memory.
+// Memory holds metadata only: keys, links, chats, vendors of one's own, requests and passes, filled by one
+// walker and by what this process writes. A walk lists the vault once (25 a page, no filter, no values) and
+// never replaces what was written after it began. Nothing that decides about a value is answered from memory.
 //
 // A claim is a DELETE that is sent once. azcore would turn the repeat of a delete whose answer was
 // lost into a 404, and the winner would believe to have lost.

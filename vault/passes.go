@@ -27,8 +27,8 @@ type Pass struct {
 // Live says whether it has not ended at the given time.
 func (p Pass) Live(now time.Time) bool { return now.Before(p.Until) }
 
-// SavePass writes a pass, its times cut to milliseconds; written again it is the same. ErrGone: it was written
-// before, and used up or ended since; or its time is over. ErrBadValue, ErrForbidden, ErrThrottled,
+// SavePass writes a pass, its times cut to milliseconds; written again it is the same. ErrGone: it was
+// written before, and used up or ended since; or its time is over. ErrBadValue, ErrForbidden, ErrThrottled,
 // ErrUnavailable, ErrUnclear.
 func (s *Store) SavePass(ctx context.Context, p Pass) error {
 	if err := s.savePass(ctx, p); err != nil {
@@ -92,9 +92,9 @@ func (s *Store) ReadPass(ctx context.Context, id string) (Pass, error) {
 	return p, nil
 }
 
-// UsePass takes a once-pass away: one DELETE that is sent once, so of any number of claims one gets it. What it
-// was comes with the answer. ErrGone: it is used up or ended (where it was only past its end, the Pass says which
-// it was). ErrUnclear: anything else; it may still be there, and nobody may act on it.
+// UsePass takes a once-pass away: one DELETE that is sent once, so of any number of claims one gets it. What
+// it was comes with the answer. ErrGone: it is used up or ended (where it was only past its end, the Pass
+// says which it was). ErrUnclear: anything else; it may still be there, and nobody may act on it.
 func (s *Store) UsePass(ctx context.Context, id string) (Pass, error) {
 	name, err := passName(id)
 	if err != nil {
@@ -167,8 +167,8 @@ func passTags(p Pass) tags {
 	return t
 }
 
-// passFrom reads a pass. One that has no key, holder or end that can be read, or is neither for one look nor not,
-// gives nothing.
+// passFrom reads a pass. One that has no key, holder or end that can be read, or is neither for one look nor
+// not, gives nothing.
 func passFrom(name string, wire map[string]*string) (Pass, bool) {
 	id, ok := strings.CutPrefix(name, passPrefix)
 	if !ok || !requestIDRE.MatchString(id) {

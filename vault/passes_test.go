@@ -159,7 +159,8 @@ func TestPassForged(t *testing.T) {
 		_, err := s.ReadPass(t.Context(), id)
 		_, err2 := s.UsePass(t.Context(), id)
 		if !errors.Is(err, vault.ErrGone) || !errors.Is(err2, vault.ErrGone) ||
-			!errors.Is(s.EndPass(t.Context(), id), vault.ErrGone) || !errors.Is(s.SavePass(t.Context(), p), vault.ErrBadValue) {
+			!errors.Is(s.EndPass(t.Context(), id), vault.ErrGone) ||
+			!errors.Is(s.SavePass(t.Context(), p), vault.ErrBadValue) {
 			t.Errorf("id %q: %v, %v", id, err, err2)
 		}
 	}

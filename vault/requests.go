@@ -32,8 +32,8 @@ type requestRow struct {
 }
 
 // SaveRequest writes a request: new, or again with what has changed (its round, its posts). What is staged is
-// staged once: it stays as it was first written, also where r comes without it. Two calls to Key Vault, and one
-// for each piece of what does not fit beside the request. After an error the same can be saved again.
+// staged once: it stays as it was first written, also where r comes without it. Two calls to Key Vault, and
+// one for each piece of what does not fit beside the request. After an error the same can be saved again.
 // ErrGone when it was deleted meanwhile; ErrForeign, ErrBadValue, ErrTooBig, ErrForbidden, ErrThrottled,
 // ErrUnavailable, ErrUnclear.
 func (s *Store) SaveRequest(ctx context.Context, r Request) error {
@@ -118,8 +118,8 @@ func (s *Store) readRequest(ctx context.Context, id string) (Request, error) {
 	return r, nil
 }
 
-// DeleteRequest deletes a request and then what is staged for it. One that is gone already is no error, and what
-// is left of its pieces then is swept. ErrForbidden, ErrThrottled, ErrUnavailable, ErrUnclear.
+// DeleteRequest deletes a request and then what is staged for it. One that is gone already is no error, and
+// what is left of its pieces then is swept. ErrForbidden, ErrThrottled, ErrUnavailable, ErrUnclear.
 func (s *Store) DeleteRequest(ctx context.Context, id string) error {
 	name, err := requestName(id)
 	if err != nil {

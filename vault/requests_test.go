@@ -146,7 +146,8 @@ func TestRequestGrows(t *testing.T) {
 		t.Fatalf("%d secrets", n)
 	}
 	for i := range 80 {
-		r.Posts = append(r.Posts, request.Post{Person: admin.ID, Conversation: strings.Repeat("a", 100), ID: fmt.Sprint(i)})
+		r.Posts = append(r.Posts, request.Post{Person: admin.ID, ID: fmt.Sprint(i),
+			Conversation: strings.Repeat("a", 100)})
 	}
 	mustSave(t, s, vault.Request{Request: r.Request})
 	back, err := s.ReadRequest(t.Context(), r.ID)
@@ -211,11 +212,16 @@ func TestRequestInPieces(t *testing.T) {
 		harm func(b *bed, id string)
 		want error
 	}{
-		"deleted":   {func(b *bed, id string) { b.delete(t, "keydesk-request-"+id+"-2") }, vault.ErrBadValue},
-		"switched":  {func(b *bed, id string) { b.disable(t, "keydesk-request-"+id+"-1") }, vault.ErrDisabled},
-		"changed":   {func(b *bed, id string) { b.set(t, "keydesk-request-"+id+"-1", "x", stagedType, nil) }, vault.ErrBadValue},
-		"foreign":   {func(b *bed, id string) { b.set(t, "keydesk-request-"+id+"-1", "x", "", nil) }, vault.ErrForeign},
+		"deleted":  {func(b *bed, id string) { b.delete(t, "keydesk-request-"+id+"-2") }, vault.ErrBadValue},
+		"switched": {func(b *bed, id string) { b.disable(t, "keydesk-request-"+id+"-1") }, vault.ErrDisabled},
+		"changed": {func(b *bed, id string) {
+			b.set(t, "keydesk-request-"+id+"-1", "x", stagedType, nil)
+		}, vault.ErrBadValue},
+		"foreign": {func(b *bed, id string) {
+			b.set(t, "keydesk-request-"+id+"-1", "x", "", nil)
+		}, vault.ErrForeign},
 		"exchanged": {exchange(t), vault.ErrBadValue},
+		"another's": {another(t), vault.ErrBadValue},
 	} {
 		b := newBed(t)
 		s, _ := b.open(t)
@@ -229,6 +235,19 @@ func TestRequestInPieces(t *testing.T) {
 	}
 }
 
+// another puts another request's pieces in the place of these: whole, but not what was staged.
+func another(t *testing.T) func(*bed, string) {
+	return func(b *bed, id string) {
+		s, _ := b.open(t)
+		r := aRequest(t)
+		r.Parts, r.File = nil, aFile(40<<10)
+		mustSave(t, s, r)
+		for _, n := range []string{"-1", "-2"} {
+			b.set(t, "keydesk-request-"+id+n, *b.get(t, "keydesk-request-"+r.ID+n).Value, stagedType, nil)
+		}
+	}
+}
+
 func exchange(t *testing.T) func(*bed, string) {
 	return func(b *bed, id string) {
 		one, two := b.get(t, "keydesk-request-"+id+"-1"), b.get(t, "keydesk-request-"+id+"-2")
@@ -237,8 +256,8 @@ func exchange(t *testing.T) func(*bed, string) {
 	}
 }
 
-// TestPiecesComeFirst: whatever goes wrong while a big request is written, it is there whole or not at all, and the
-// next try completes it.
+// TestPiecesComeFirst: whatever goes wrong while a big request is written, it is there whole or not at all,
+// and the next try completes it.
 func TestPiecesComeFirst(t *testing.T) {
 	for at := 2; at <= 4; at++ { // 1 get, then the pieces, then the request
 		synctest.Test(t, func(t *testing.T) {
@@ -382,7 +401,8 @@ func TestRequestsAndAWalk(t *testing.T) {
 	}
 }
 
-// TestNothingStagedShows: neither the value nor its stored form stands anywhere but in the request's own value.
+// TestNothingStagedShows: neither the value nor its stored form stands anywhere but in the request's own
+// value.
 func TestNothingStagedShows(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBed(t)
@@ -404,8 +424,8 @@ func TestNothingStagedShows(t *testing.T) {
 		if len(stored.Staged.Text) < 40 {
 			t.Fatal("nothing staged beside the request")
 		}
-		secrets := []string{newSec, idValue, stored.Staged.Text, string(file.File[:200]), fmt.Sprint([]byte(file.File[:9])),
-			(*b.get(t, "keydesk-request-"+file.ID+"-1").Value)[:100]}
+		secrets := []string{newSec, idValue, stored.Staged.Text, string(file.File[:200]),
+			fmt.Sprint([]byte(file.File[:9])), (*b.get(t, "keydesk-request-"+file.ID+"-1").Value)[:100]}
 		var shown []string
 		for _, v := range []any{r, &r, file, file.File, file.Parts} {
 			j, _ := json.Marshal(v)

@@ -17,8 +17,9 @@ import (
 	"unicode/utf8"
 )
 
-// What is staged is compressed and in base64: a file may be any bytes, and Key Vault takes text. It lies in the
-// request's own secret where it fits, else in pieces, which are written before the request and deleted after it.
+// What is staged is compressed and in base64: a file may be any bytes, and Key Vault takes text. It lies in
+// the request's own secret where it fits, else in pieces, which are written before the request and deleted
+// after it.
 
 // File is a file of values; like Secret it prints, logs and encodes as [redacted].
 type File []byte

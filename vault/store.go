@@ -60,7 +60,7 @@ type Store struct {
 	sharing    sync.Mutex // of owns with the catalog
 	adoptables atomic.Pointer[[]string]
 	tickets    atomic.Pointer[map[string]time.Time] // with their ends, as of the last walk
-	orphans    atomic.Pointer[map[string]time.Time] // pieces without a request, with when they were made, likewise
+	orphans    atomic.Pointer[map[string]time.Time] // pieces without a request, and when they were made
 	unread     map[string]bool                      // requests that could not be read; the walk's own
 
 	walks     flights

@@ -23,10 +23,10 @@ func (s *Store) EndedLinks(before time.Time) []Link {
 	return sortedLinks(ended)
 }
 
-// Sweep clears away what ended before the given time: it deletes tickets that the last walk saw, passes, and staged
-// pieces that have had no request for a day; and purges deleted links, tickets, passes, requests and pieces where
-// the vault allows it. It goes on after a failure and returns how many it
-// cleared, and the first failure. ErrForbidden, ErrThrottled, ErrUnavailable.
+// Sweep clears away what ended before the given time: it deletes tickets that the last walk saw, passes, and
+// staged pieces that have had no request for a day; and purges deleted links, tickets, passes, requests and
+// pieces where the vault allows it. It goes on after a failure and returns how many it cleared, and the first
+// failure. ErrForbidden, ErrThrottled, ErrUnavailable.
 func (s *Store) Sweep(ctx context.Context, before time.Time) (cleared int, err error) {
 	var failed []error
 	names := map[string]bool{} // a ticket is deleted first and purged then

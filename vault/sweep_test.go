@@ -59,8 +59,8 @@ func TestSweep(t *testing.T) {
 	})
 }
 
-// TestSweepPassesAndRequests: passes that ended go, and what is deleted of them and of requests once its time is over;
-// pieces without a request go after a day.
+// TestSweepPassesAndRequests: passes that ended go, and what is deleted of them and of requests once its time
+// is over; pieces without a request go after a day.
 func TestSweepPassesAndRequests(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBed(t)
@@ -103,8 +103,8 @@ func TestSweepPassesAndRequests(t *testing.T) {
 				t.Errorf("after %v: cleared %d, %v", c.wait, n, err)
 			}
 		}
-		want := []string{"keydesk-pass-" + later.ID, "keydesk-request-" + waits.ID, "keydesk-request-" + waits.ID + "-1",
-			"keydesk-request-" + waits.ID + "-2"}
+		want := []string{"keydesk-pass-" + later.ID, "keydesk-request-" + waits.ID,
+			"keydesk-request-" + waits.ID + "-1", "keydesk-request-" + waits.ID + "-2"}
 		if got := b.all(t); !slices.Equal(got, want) {
 			t.Errorf("left: %v", got)
 		}

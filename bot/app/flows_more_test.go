@@ -124,7 +124,8 @@ const thePass = "keydesk-pass-aaaaaaaaaaaaaaaaaaaaaaaaaa"
 
 var passGone = []string{"+ " + thePass + " deleted", thePass + " deleted there=yes", "- " + thePass}
 
-// openOrAgain opens the link; where it was used up in vain, the person gets the key again, as they are told to.
+// openOrAgain opens the link; where it was used up in vain, the person gets the key again, as they are told
+// to.
 func openOrAgain(s *stage) string {
 	got := openLink(s)
 	if s.given > 0 || !strings.Contains(got, "This link was used") {

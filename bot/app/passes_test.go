@@ -147,7 +147,8 @@ func TestPass(t *testing.T) {
 			t.Error("hours later:", got)
 		}
 		s.hears("whoami", s.ask("whoami"), "meraki until")
-		s.hears("another key command", s.ask("key meraki"), "You don't have access") // a pass opens the value only
+		// A pass opens the value only.
+		s.hears("another key command", s.ask("key meraki"), "You don't have access")
 		// Pressed before its end, opened after it.
 		s.later(55 * time.Minute)
 		s.say("get meraki")
@@ -238,8 +239,9 @@ func TestPassOfNobody(t *testing.T) {
 			groups.set(noc, 0)
 			s.hears("the claim", openLink(s), "You have no access")
 			s.later(time.Second)
-			if s.isThere(pass) || !slices.Equal(s.notes("end", audit.OK), []string{"the holder has no role in Keydesk any more"}) {
-				t.Errorf("the pass is there: %v, %q", s.isThere(pass), s.notes("end", audit.OK))
+			notes := s.notes("end", audit.OK)
+			if s.isThere(pass) || !slices.Equal(notes, []string{"the holder has no role in Keydesk any more"}) {
+				t.Errorf("the pass is there: %v, %q", s.isThere(pass), notes)
 			}
 			s.hears("the holder", strings.Join(s.posts(), ""), "Your pass for meraki has ended")
 			s.hears("get", s.ask("get meraki"), "You have no role")
@@ -296,7 +298,8 @@ func TestPassWithoutAKey(t *testing.T) {
 	})
 }
 
-// TestForgedPass: a link that names another person's pass, or one for another key, gives nothing and uses nothing up.
+// TestForgedPass: a link that names another person's pass, or one for another key, gives nothing and uses
+// nothing up.
 func TestForgedPass(t *testing.T) {
 	onStage(t, func(t *testing.T, s *stage) {
 		s.have()
@@ -314,8 +317,8 @@ func TestForgedPass(t *testing.T) {
 		others["z"] = aPass("z", time.Hour) // is not there
 		for letter, p := range others {
 			for _, asOnce := range []bool{true, false} {
-				token, _, err := s.a.Vault.MintLink(t.Context(), vault.Link{Key: meraki, Holder: catalog.Person{ID: noc},
-					Op: "op", Pass: p.ID, Once: asOnce, Until: time.Now().Add(time.Minute)})
+				token, _, err := s.a.Vault.MintLink(t.Context(), vault.Link{Key: meraki, Op: "op", Pass: p.ID,
+					Holder: catalog.Person{ID: noc}, Once: asOnce, Until: time.Now().Add(time.Minute)})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -331,8 +334,8 @@ func TestForgedPass(t *testing.T) {
 	})
 }
 
-// TestPassInTrouble: whatever is wrong where a claim looks at the pass or at the roles, nothing is shown and the
-// reason is told; a pass that was not used is good for another try.
+// TestPassInTrouble: whatever is wrong where a claim looks at the pass or at the roles, nothing is shown and
+// the reason is told; a pass that was not used is good for another try.
 func TestPassInTrouble(t *testing.T) {
 	for name, c := range map[string]struct {
 		once  bool
@@ -351,7 +354,7 @@ func TestPassInTrouble(t *testing.T) {
 		"use, cut":     {once: true, kind: "DELETE pass", how: harm{effect: true}, says: "no clear answer"},
 		"use 409":      {once: true, kind: "DELETE pass", how: harm{status: 409}, says: "is used up", stays: true},
 		"log 403":      {once: true, kind: "PUT audit", how: harm{status: 403}, says: "The log can't be written"},
-		"key 403":      {once: true, kind: "GET key", how: harm{status: 403}, says: "could not read the key", stays: true},
+		"key 403":      {once: true, kind: "GET key", how: harm{status: 403}, says: "not read the key", stays: true},
 		"no directory": {once: true, how: harm{status: 503}, says: "Your roles can't be read", stays: true},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -433,7 +436,8 @@ func TestPassOfAnotherProcess(t *testing.T) {
 	pass.Key, pass.Holder = catalog.KeyName{Vendor: "itglue"}, catalog.Person{ID: noc, Name: names[noc]}
 	c0, c1 := p.on[0], p.on[1]
 	form := c0.say(admin, "add itglue")
-	saved, fault := c0.press(admin, form, "Save to Vault", map[string]string{"part.api_key": firstKey, "interval": "90"})
+	saved, fault := c0.press(admin, form, "Save to Vault", map[string]string{"part.api_key": firstKey,
+		"interval": "90"})
 	wants(t, "the key "+fault, saved, "Stored")
 	if err := p.apps[0].Vault.SavePass(t.Context(), pass); err != nil {
 		t.Fatal(err)

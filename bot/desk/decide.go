@@ -10,9 +10,9 @@ import (
 	"keydesk/catalog"
 )
 
-// decide is the decision every command and every key stands behind: the roles of the command, and
-// with a key the access to it, by a role or, where the command takes it, by a pass. A denial is in the log
-// before the person reads of it.
+// decide is the decision every command and every key stands behind: the roles of the command, and with a key
+// the access to it, by a role or, where the command takes it, by a pass. A denial is in the log before the
+// person reads of it.
 func (d *Desk) decide(ctx context.Context, c *call, key *catalog.Key) error {
 	if !c.cmd.allows(c.Roles) {
 		return d.deny(ctx, c, key, fmt.Sprintf("%q is for %s.", c.cmd.Verb, names(c.cmd.Roles|c.cmd.Ask)))

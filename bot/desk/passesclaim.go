@@ -30,8 +30,8 @@ func (d *Desk) readPass(ctx context.Context, link vault.Link) (r passRead) {
 	return r
 }
 
-// mayHave decides whether the holder of a claimed link gets the key: by a role, and without touching the pass, or
-// by the pass. note is for the log. ErrDenied; ErrUnavailable where that can't be known.
+// mayHave decides whether the holder of a claimed link gets the key: by a role, and without touching the
+// pass, or by the pass. note is for the log. ErrDenied; ErrUnavailable where that can't be known.
 func (d *Desk) mayHave(
 	ctx context.Context, link vault.Link, roles, access catalog.Roles, read passRead,
 ) (note string, err error) {

@@ -75,8 +75,8 @@ func (d *Desk) endPass(
 	return nil
 }
 
-// passEnded withdraws the links of a pass and tells its holder. Links that memory does not know are refused at
-// their claim.
+// passEnded withdraws the links of a pass and tells its holder. Links that memory does not know are refused
+// at their claim.
 func (d *Desk) passEnded(ctx context.Context, p vault.Pass, by audit.Actor) {
 	for _, l := range d.Vault.Links() {
 		if l.Pass != p.ID {
@@ -100,8 +100,8 @@ func (d *Desk) passEnded(ctx context.Context, p vault.Pass, by audit.Actor) {
 	})
 }
 
-// endPasses ends the passes of those who have lost every role. Without an answer about somebody theirs stay: their
-// claims ask anew.
+// endPasses ends the passes of those who have lost every role. Without an answer about somebody theirs stay:
+// their claims ask anew.
 func (d *Desk) endPasses(ctx context.Context, now time.Time) error {
 	holders := map[string]bool{} // and whether they have a role
 	var failed []error
