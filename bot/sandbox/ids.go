@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// A channel's chat id, what people call it, and a command to try there. The ids look like Teams' and are fixed, so that
-// what the bot remembers about a channel holds over a restart.
+// A channel's chat id, what people call it, and a command to try there. The ids look like Teams' and
+// are fixed, so that what the bot remembers about a channel holds over a restart.
 type channel struct{ ID, Name, What, Try string }
 
 const teamID = "19:keydesk-sandbox@thread.tacv2"
