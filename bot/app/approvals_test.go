@@ -46,7 +46,8 @@ func (c *channel) written() (out []string) {
 }
 
 func member(name, tenant, role string) map[string]any {
-	return map[string]any{"id": "29:" + name, "name": name, "aadObjectId": admin, "tenantId": tenant, "userRole": role}
+	return map[string]any{"id": "29:" + name, "name": name, "aadObjectId": admin, "tenantId": tenant,
+		"userRole": role}
 }
 
 // TestApprovals: an admin sets the channel in which requests are decided, sees it, and takes it back.
@@ -56,7 +57,8 @@ func TestApprovals(t *testing.T) {
 	c.says(p, "approvals")
 	c.answer("before", "Each admin gets them in their own chat", "2, I have a chat with 0")
 	c.says(p, requestsHere)
-	if on := c.answer("set", "✓ Requests are decided here", "Any admin can decide"); strings.Contains(on.json, "guest") {
+	on := c.answer("set", "✓ Requests are decided here", "Any admin can decide")
+	if strings.Contains(on.json, "guest") {
 		t.Error("a warning for nothing:", on.json)
 	}
 	want := vault.Channel{Conversation: bottest.Channel, ServiceURL: c.cloud.URL(), Tenant: botTenant,
@@ -75,8 +77,8 @@ func TestApprovals(t *testing.T) {
 	if got := c.chosen(); got != (vault.Channel{}) {
 		t.Errorf("the vault has %+v", got)
 	}
-	if got := strings.Join(c.written(), ", "); got != "intent here: Contoso / Approvals, ok here: Contoso / Approvals, "+
-		"intent off, ok off" {
+	const events = "intent here: Contoso / Approvals, ok here: Contoso / Approvals, intent off, ok off"
+	if got := strings.Join(c.written(), ", "); got != events {
 		t.Error("the log has", got)
 	}
 }
@@ -146,12 +148,13 @@ func TestApprovalsWarn(t *testing.T) {
 		"a guest": {roster: []map[string]any{member("An admin", botTenant, "user"),
 			member("Fabrikam buyer", "", "guest")},
 			wants: []string{"⚠ Requests", "Of 2 readers there, 1 is a guest or of another tenant: Fabrikam buyer."}},
-		"many": {roster: []map[string]any{member("Reader 1", "other", "user"), member("Reader 2", "other", "user"),
-			member("Reader 3", botTenant, "guest"), member("Reader 4", botTenant, "anonymous"),
+		"many": {roster: []map[string]any{member("Reader 1", "other", "user"),
+			member("Reader 2", "other", "user"), member("Reader 3", botTenant, "guest"), member("Reader 4", botTenant, "anonymous"),
 			member("", "other", "user")},
-			wants: []string{"Of 5 readers there, 5 are guests or of other tenants: Reader 1, Reader 2, Reader 3 and " +
-				"2 more."}, not: "Reader 4"},
-		"nameless": {roster: []map[string]any{member("", "other", "user")}, wants: []string{"their names are not known"}},
+			wants: []string{"Of 5 readers there, 5 are guests or of other tenants: ",
+				"Reader 1, Reader 2, Reader 3 and 2 more."}, not: "Reader 4"},
+		"nameless": {roster: []map[string]any{member("", "other", "user")},
+			wants: []string{"their names are not known"}},
 		"no list": {fault: bottest.Fault{Method: "GET", Status: 500}, wants: []string{"⚠ Requests",
 			"did not tell me who can read there"}},
 	} {

@@ -52,8 +52,15 @@ func (b *chatPage) say(line, until string) {
 // await waits until the newest message of one's own chat has the text.
 func (b *chatPage) await(text string) {
 	b.t.Helper()
+	b.awaitIn("#chat-0", text)
+}
+
+// awaitIn waits until the newest message of a chat, or of its newest post, has the text.
+func (b *chatPage) awaitIn(chat, text string) {
+	b.t.Helper()
 	b.eval(`new Promise((done) => {
-		const look = () => ` + newest + `?.innerText.includes(` + strconv.Quote(text) + `);
+		const all = () => [...document.querySelectorAll(` + strconv.Quote(chat+" .msg") + `)];
+		const look = () => all().at(-1)?.innerText.includes(` + strconv.Quote(text) + `);
 		if (look()) return done("");
 		new MutationObserver((_, o) => { if (look()) { o.disconnect(); done("") } })
 			.observe(document.body, {subtree: true, childList: true, characterData: true, attributes: true});

@@ -88,8 +88,9 @@ func (s *Signer) InChannel(a Activity) Activity {
 	a = a.With("conversation", map[string]any{"id": Channel + ";messageid=1700000000000", "isGroup": true,
 		"conversationType": "channel", "tenantId": s.Tenant})
 	return a.With("channelData", map[string]any{"tenant": map[string]any{"id": s.Tenant},
-		"team":    map[string]any{"id": Channel, "name": "Contoso"},
-		"channel": map[string]any{"id": Channel, "name": "Approvals"}, "teamsChannelId": Channel, "teamsTeamId": Channel})
+		"team":           map[string]any{"id": Channel, "name": "Contoso"},
+		"channel":        map[string]any{"id": Channel, "name": "Approvals"},
+		"teamsChannelId": Channel, "teamsTeamId": Channel})
 }
 
 // Mention is how a client writes the bot's name.

@@ -61,8 +61,8 @@ func TestTwoPeopleInAChannel(t *testing.T) {
 	}{{"desktop-light", 1440, 900, "light"}, {"phone-dark", 390, 844, "dark"}} {
 		t.Run(look.name, func(t *testing.T) {
 			w := newWorld(t)
-			one, two := w.window(admin, look.width, look.height, look.scheme), w.window(tech, look.width, look.height,
-				look.scheme)
+			one := w.window(admin, look.width, look.height, look.scheme)
+			two := w.window(tech, look.width, look.height, look.scheme)
 			shot := func(b *window, name string) { browser.Picture(t, b.ctx, look.name+"-channel-"+name) }
 			id := w.post(approvals, cardMessage(requestCard))
 			one.shows("Wants meraki")
@@ -74,12 +74,14 @@ func TestTwoPeopleInAChannel(t *testing.T) {
 			two.reads(`.querySelector(".wrong").hidden.toString()`, "true")
 			browser.Do(t, one.ctx, browser.Type(`#chat-1 [name="reason"]`, "ask the owner"))
 			browser.Script(t, one.ctx, `document.querySelector('#chat-1 [name="duration"]').value = "once"`)
-			w.says(`{"statusCode":400,"type":"application/vnd.microsoft.error","value":{"message":"Not yours to decide."}}`)
+			w.says(`{"statusCode":400,"type":"application/vnd.microsoft.error",
+				"value":{"message":"Not yours to decide."}}`)
 			one.press("deny")
 			one.shows("Not yours to decide.")
 			one.reads(`.querySelector('[name="reason"]').value`, "ask the owner")
 			shot(one, "2-refused")
-			if data := w.lastPress(); data["reason"] != "ask the owner" || data["duration"] != "once" || data["op"] != "o1" {
+			data := w.lastPress()
+			if data["reason"] != "ask the owner" || data["duration"] != "once" || data["op"] != "o1" {
 				t.Error("the bot got", data)
 			}
 

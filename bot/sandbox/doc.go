@@ -8,7 +8,8 @@
 // Invariants: a message's id never changes and never means another message; what has an id is
 // kept over a restart, so a card from before one can still be pressed; every change has a number
 // larger than the one before, also over restarts, and a page that comes back asks for what came
-// after the last number it saw. What a person types into a card's inputs is passed to the bot and
+// after the last number it saw. In a channel the card that answers a button is for who pressed; the
+// bot's edit of the message is for all. What a person types into a card's inputs is passed to the bot and
 // nowhere else: it is not stored, not logged and not sent back to any page.
 //
 // Threats: other web pages in the same browser (Guard: Host, Origin, Sec-Fetch-Site, content

@@ -6,16 +6,16 @@ import (
 	"strings"
 )
 
-// A channel's chat id, and what people call it. The ids look like Teams' and are fixed, so that
-// what the bot remembers about a channel holds over a restart.
-type channel struct{ ID, Name, What string }
+// A channel's chat id, what people call it, and a command to try there. The ids look like Teams' and
+// are fixed, so that what the bot remembers about a channel holds over a restart.
+type channel struct{ ID, Name, What, Try string }
 
 const teamID = "19:keydesk-sandbox@thread.tacv2"
 
 func channels() []channel {
 	return []channel{
-		{"19:approvals@thread.tacv2", "approvals", "Where admins decide requests"},
-		{"19:general@thread.tacv2", "general", "The team's own channel"},
+		{"19:approvals@thread.tacv2", "approvals", "Where admins decide requests", "approvals here"},
+		{"19:general@thread.tacv2", "general", "The team's own channel", "help"},
 	}
 }
 

@@ -78,8 +78,8 @@ type whoView struct {
 }
 
 type chatView struct {
-	ID, Name, What string
-	Personal       bool
+	ID, Name, What, Try string
+	Personal            bool
 }
 
 const tints = 6
@@ -104,7 +104,7 @@ func (t *Teams) peopleView(me string) []whoView {
 func (t *Teams) chatViews(me Person) []chatView {
 	out := []chatView{{ID: t.chatOf(me), Name: BotName, What: "Your own chat", Personal: true}}
 	for _, c := range channels() {
-		out = append(out, chatView{ID: c.ID, Name: c.Name, What: c.What})
+		out = append(out, chatView{ID: c.ID, Name: c.Name, What: c.What, Try: c.Try})
 	}
 	return out
 }
@@ -118,7 +118,7 @@ func composers(chats []chatView) []composer {
 			Label: "Message " + BotName, Hint: `Type "help", "keys" or "add ninja"`,
 		}
 		if !c.Personal {
-			one.Label, one.Hint = "Post in "+c.Name, "Post: @"+BotName+" help"
+			one.Label, one.Hint = "Post in "+c.Name, "Post: @"+BotName+" "+c.Try
 		}
 		out = append(out, one)
 	}

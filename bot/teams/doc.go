@@ -12,7 +12,9 @@
 //   - A channel's Inbound is chosen where it is wired, and there is no setting that turns the check off:
 //     RequireTokens for Teams, TrustLoopback for the sandbox, which listens on loopback behind its own guard.
 //   - Who has no good token costs no body: the header is checked before anything of it is read.
-//   - What is not Public never reaches a channel, be it a card, an error or late.
+//   - What is not Public, nor InPlace of a card that stands in the channel, never reaches a channel, be it a card, an
+//     error or late.
+//   - A 403 of a channel marks nobody's own chat as dead; channels are tried again each time.
 //   - Who somebody is comes from from.aadObjectId alone, in our tenant. Names are for showing.
 //   - Every failed check looks the same from outside: 401 and one body. The cause is in the log, the token
 //     is not.

@@ -98,6 +98,20 @@ func TestALateInvoke(t *testing.T) {
 	}
 }
 
+// TestALateDecisionInAChannel: the card of all is edited where the answer to the press came too late.
+func TestALateDecisionInAChannel(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := timeless(t, after(6*time.Second, desk.Reply{Card: card("Approved"), InPlace: true}))
+		w.ok(w.signer.InChannel(w.signer.Execute(w.person, "1700", "approve", nil)))
+		c := w.sent()
+		if w.shows(c, "PUT", inTheChannel, "Approved"); c.Activity != "1700" {
+			t.Error("another card was edited:", c.Activity)
+		}
+		synctest.Wait()
+		w.noMore(1)
+	})
+}
+
 func TestALateErrorInAChannelStaysPrivate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := timeless(t, after(6*time.Second, desk.Reply{Error: "Only for their eyes."}))

@@ -2,11 +2,13 @@ package teams_test
 
 import (
 	"errors"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
 
 	"keydesk/bot/bottest"
+	"keydesk/bot/desk"
 	"keydesk/bot/teams"
 	"keydesk/catalog"
 )
@@ -70,4 +72,27 @@ func (w *world) members(chat string) ([]teams.Member, error) {
 	in := w.chat()
 	in.ID += chat // each has its own limits
 	return w.post.Members(w.t.Context(), in)
+}
+
+// TestReaders: all pages, with guests and people of other tenants.
+func TestReaders(t *testing.T) {
+	w := newWorld(t, echo)
+	const id = "0a1b2c3d-0000-4000-8000-00000000000a"
+	w.cloud.Roster(map[string]any{"id": "29:1", "name": "An admin", "aadObjectId": strings.ToUpper(id),
+		"tenantId": tenant, "userRole": "user"},
+		map[string]any{"id": "29:2", "name": "A guest", "objectId": id, "tenantId": tenant, "userRole": "guest"},
+		map[string]any{"id": "29:3", "name": "Fabrikam buyer", "tenantId": "other"},
+		map[string]any{"id": "29:4", "userRole": "anonymous"}, map[string]any{"id": "29:5"})
+	got, err := w.post.Readers(t.Context(), w.channel())
+	want := []desk.Reader{{Person: catalog.Person{ID: id, Name: "An admin"}, Tenant: tenant},
+		{Person: catalog.Person{ID: id, Name: "A guest"}, Tenant: tenant, Guest: true},
+		{Person: catalog.Person{Name: "Fabrikam buyer"}, Tenant: "other"}, {Guest: true}, {}}
+	if err != nil || !slices.Equal(got, want) {
+		t.Errorf("%v %+v", err, got)
+	}
+	w.noMore(3)
+	w.cloud.Fail(bottest.Fault{Method: "GET"}, bottest.Fault{Method: "GET", Status: http.StatusNotFound})
+	if got, err := w.post.Readers(t.Context(), w.channel()); !errors.Is(err, teams.ErrNoMembers) || got != nil {
+		t.Errorf("half of a list: %v %v", got, err)
+	}
 }
