@@ -21,11 +21,12 @@ const (
 
 // Decision is how a request was decided, by whom and when. Of an expired one By is nobody.
 type Decision struct {
-	End  End
-	By   catalog.Person
-	At   time.Time
-	For  Span   // of a pass that was approved
-	Word string // why it was denied
+	End   End
+	By    catalog.Person
+	At    time.Time
+	For   Span   // of a pass that was approved
+	Word  string // why it was denied
+	Round int    // in which it was written, see Write
 }
 
 // Approve is the decision of an admin to let it happen. span is "" or shorter than what was asked for.
