@@ -14,7 +14,8 @@ type step func(w *world, t *rapid.T) step
 // process is one of several that serve the same desk.
 type process struct {
 	next step
-	seen map[int]time.Time // when the pen of a round was first seen gone
+	seen map[int]time.Time  // when the pen of a round was first seen gone
+	log  []request.Decision // as it was when this process last looked
 }
 
 // press is somebody's press of a button: check, claim, read, write, go on.
@@ -31,12 +32,12 @@ func (p *process) press(decide func(request.Request, time.Time) (request.Decisio
 		if !w.keeps("the pen is claimed before the decision") {
 			return p.written(r, d, w.read(t))
 		}
-		return p.claimPen(r, d, w.read(t))
+		return p.claimPen(r, d)
 	}
 }
 
-// claimPen decides when the pen is ours; early is the log as it was before.
-func (p *process) claimPen(r request.Request, d request.Decision, early []request.Decision) step {
+// claimPen decides when the pen is ours.
+func (p *process) claimPen(r request.Request, d request.Decision) step {
 	return func(w *world, t *rapid.T) step {
 		unclear := rapid.IntRange(0, 5).Draw(t, "unclear") == 0
 		arrives := unclear && rapid.Bool().Draw(t, "arrives")
@@ -47,10 +48,10 @@ func (p *process) claimPen(r request.Request, d request.Decision, early []reques
 			return p.written(r, d, nil)
 		}
 		return func(w *world, t *rapid.T) step {
-			if w.keeps("the log is read after the claim") {
-				early = w.read(t)
+			if w.keeps("a later round reads the log anew") {
+				p.log = w.read(t)
 			}
-			return p.written(r, d, early)
+			return p.written(r, d, p.log)
 		}
 	}
 }
@@ -77,10 +78,26 @@ func (p *process) written(r request.Request, d request.Decision, log []request.D
 	}
 }
 
-// reconcile looks at what there is: the log first.
-func (p *process) reconcile(w *world, t *rapid.T) step { return p.look(w.read(t)) }
+// reconcile looks at what there is.
+func (p *process) reconcile(w *world, t *rapid.T) step {
+	p.log = w.read(t)
+	if w.keeps("the seal is looked at after the log was read") || w.stored == nil {
+		return p.look(p.log)
+	}
+	lies := w.lay(request.Seal(w.req.ID, 0))
+	return func(w *world, t *rapid.T) step {
+		log := w.read(t)
+		if d := request.Settle(log); !lies || d == nil || d.Round > 0 {
+			return p.look(log)
+		}
+		return p.lookAt(log, true)
+	}
+}
 
-func (p *process) look(log []request.Decision) step {
+func (p *process) look(log []request.Decision) step { return p.lookAt(log, false) }
+
+// lookAt collects the facts, after the log was read, and does what they ask for; lies: the seal was looked at before.
+func (p *process) lookAt(log []request.Decision, lies bool) step {
 	d := request.Settle(log)
 	return func(w *world, t *rapid.T) step {
 		if w.stored == nil {
@@ -97,12 +114,7 @@ func (p *process) look(log []request.Decision) step {
 			f.Gone = w.now.Sub(p.seen[r.Round])
 		}
 		if d != nil {
-			f.Counts = w.lay(request.Seal(r.ID, d.Round)) || !w.keeps("only what counts is acted on")
-			if !w.keeps("the seal is looked at after the log was read") {
-				if last := request.Settle(w.read(t)); last != nil {
-					f.Decision = last
-				}
-			}
+			f.Counts = lies || !w.keeps("only what counts is acted on") || w.lay(request.Seal(r.ID, d.Round))
 		}
 		if !w.keeps("the effect comes before the outcome") {
 			f.Done = true
@@ -120,7 +132,7 @@ func (p *process) do(r request.Request, f request.Facts) step {
 	case request.Wait:
 		return p.expire(r, f)
 	case request.Adopt:
-		return p.claimPen(r, *f.Decision, nil)
+		return p.claimPen(r, *f.Decision)
 	case request.Reopen:
 		return p.reopen(r)
 	case request.CarryOut, request.Record, request.Clear:
@@ -142,7 +154,7 @@ func (p *process) expire(r request.Request, f request.Facts) step {
 		if !w.keeps("nothing expires early") {
 			d.At = w.now
 		}
-		return p.claimPen(r, d, w.read(t))
+		return p.claimPen(r, d)
 	}
 }
 

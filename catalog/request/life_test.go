@@ -61,12 +61,16 @@ func live(t *rapid.T, broken string) string {
 		}
 	}
 	some := rapid.SampledFrom([]int{1, 1, 2, 3, 4, 5, 6, 12})
-	if rapid.IntRange(0, 2).Draw(t, "asleep") > 0 { // one fell asleep over a decision, and the next round begins
+	switch rapid.IntRange(0, 3).Draw(t, "scene") {
+	case 0, 1: // one falls asleep over a decision, and the next round begins
 		goOn(all[0], "approve", some.Draw(t, "before it slept"))
 		goOn(all[2], "look", 12)
 		goOn(all[2], "minutes", 0)
 		goOn(all[2], "look", some.Draw(t, "of the next round"))
 		goOn(all[1], rapid.SampledFrom(often).Draw(t, "second"), some.Draw(t, "of the second"))
+	case 2: // two carry it out
+		goOn(all[0], "approve", some.Draw(t, "of the first"))
+		goOn(all[1], "look", some.Draw(t, "of the second"))
 	}
 	for range rapid.IntRange(1, 30).Draw(t, "length") {
 		p := rapid.SampledFrom(all).Draw(t, "process")
@@ -78,7 +82,7 @@ func live(t *rapid.T, broken string) string {
 
 // often is the actions as often as they happen, the simplest first.
 var often = []string{"", "", "", "", "", "", "", "", "look", "look", "minutes", "approve", "approve too", "deny",
-	"deny", "withdraw", "approve one's own", "hours", "die", "land", "save old", "trouble", "end the pass"}
+	"deny", "withdraw", "approve one's own", "a day", "die", "land", "save old", "trouble", "end the pass"}
 
 // actions are what people, time and machines do.
 func actions(w *world) map[string]func(*process, *rapid.T) {
@@ -119,7 +123,7 @@ func actions(w *world) map[string]func(*process, *rapid.T) {
 		},
 		"die":      func(p *process, _ *rapid.T) { p.next, p.seen = nil, map[int]time.Time{} },
 		"minutes":  wait(2 * time.Minute),
-		"hours":    wait(8 * time.Hour),
+		"a day":    wait(24 * time.Hour),
 		"save old": saveOld(w),
 		"land": func(*process, *rapid.T) {
 			if len(w.flying) > 0 {

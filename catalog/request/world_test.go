@@ -15,7 +15,7 @@ import (
 // rules are what the desk and the package keep to. The model can break each of them, and must notice.
 var rules = []string{
 	"a claim that is unclear is nobody's", "the pen is claimed before the decision",
-	"the log is read after the claim", "a later round takes over what stands",
+	"a later round reads the log anew", "a later round takes over what stands",
 	"only what counts is acted on", "the seal is looked at after the log was read",
 	"the seal goes before the next round",
 	"the decision is written before the effect", "the effect looks at its operation id",
