@@ -62,17 +62,21 @@ func live(t *rapid.T, broken string) string {
 	}
 	some := rapid.SampledFrom([]int{1, 1, 2, 3, 4, 5, 6, 12})
 	switch rapid.IntRange(0, 3).Draw(t, "scene") {
-	case 0, 1: // one falls asleep over a decision, and the next round begins
-		goOn(all[0], "approve", some.Draw(t, "before it slept"))
+	case 0, 1: // one falls asleep over a decision, maybe another over looking, and the next round begins
+		goOn(all[0], "approve", rapid.IntRange(2, 4).Draw(t, "before it slept"))
+		goOn(all[1], rapid.SampledFrom([]string{"", "look"}).Draw(t, "looks"), 1)
 		goOn(all[2], "look", 12)
 		goOn(all[2], "minutes", 0)
-		goOn(all[2], "look", some.Draw(t, "of the next round"))
-		goOn(all[1], rapid.SampledFrom(often).Draw(t, "second"), some.Draw(t, "of the second"))
+		goOn(all[2], "look", 12)
+		goOn(all[1+rapid.IntRange(0, 1).Draw(t, "who")], "deny", rapid.IntRange(1, 5).Draw(t, "of the second"))
+		for range 12 { // then all wake up
+			goOn(all[rapid.IntRange(0, 2).Draw(t, "one")], "", 1)
+		}
 	case 2: // two carry it out
 		goOn(all[0], "approve", some.Draw(t, "of the first"))
 		goOn(all[1], "look", some.Draw(t, "of the second"))
 	}
-	for range rapid.IntRange(1, 30).Draw(t, "length") {
+	for range rapid.IntRange(1, 20).Draw(t, "length") {
 		p := rapid.SampledFrom(all).Draw(t, "process")
 		goOn(p, rapid.SampledFrom(often).Draw(t, "action"), some.Draw(t, "steps"))
 	}
@@ -96,7 +100,7 @@ func actions(w *world) map[string]func(*process, *rapid.T) {
 	approve := func(by catalog.Actor) func(*process, *rapid.T) {
 		return start(func(r request.Request, now time.Time) (request.Decision, error) {
 			if !w.keeps("nobody decides about their own") {
-				r.By = catalog.Person{}
+				r.By = another.Person
 			}
 			if !w.keeps("nothing is decided after the end") {
 				r.Until = now.Add(1)
