@@ -67,7 +67,9 @@ func live(t *rapid.T, broken string) string {
 		goOn(all[1], rapid.SampledFrom([]string{"", "look"}).Draw(t, "looks"), 1)
 		goOn(all[2], "look", 12)
 		goOn(all[2], "minutes", 0)
-		goOn(all[2], "look", 12)
+		goOn(all[2], "look", rapid.SampledFrom([]int{12, 2, 3}).Draw(t, "of the next round"))
+		goOn(all[0], "", rapid.IntRange(0, 3).Draw(t, "meanwhile"))
+		goOn(all[2], "", 12)
 		goOn(all[1+rapid.IntRange(0, 1).Draw(t, "who")], "deny", rapid.IntRange(1, 5).Draw(t, "of the second"))
 		for range 12 { // then all wake up
 			goOn(all[rapid.IntRange(0, 2).Draw(t, "one")], "", 1)
@@ -75,6 +77,8 @@ func live(t *rapid.T, broken string) string {
 	case 2: // two carry it out
 		goOn(all[0], "approve", some.Draw(t, "of the first"))
 		goOn(all[1], "look", some.Draw(t, "of the second"))
+		goOn(all[0], "", some.Draw(t, "more of the first"))
+		goOn(all[1], rapid.SampledFrom([]string{"", "end the pass"}).Draw(t, "use"), 12)
 	}
 	for range rapid.IntRange(1, 20).Draw(t, "length") {
 		p := rapid.SampledFrom(all).Draw(t, "process")
