@@ -96,7 +96,7 @@ func (p *process) reconcile(w *world, t *rapid.T) step {
 
 func (p *process) look(log []request.Decision) step { return p.lookAt(log, false) }
 
-// lookAt collects the facts, after the log was read, and does what they ask for; lies: the seal was looked at before.
+// lookAt collects the facts, after the log was read, and does what they ask for. lies: somebody saw the seal before.
 func (p *process) lookAt(log []request.Decision, lies bool) step {
 	d := request.Settle(log)
 	return func(w *world, t *rapid.T) step {

@@ -169,7 +169,7 @@ func settle(t *rapid.T, w *world, all []*process) {
 		w.trouble = ""
 	}
 	run := func(p *process) {
-		for p.next != nil {
+		for steps := 0; p.next != nil && steps < 100; steps++ {
 			p.next = p.next(w, t)
 			w.check()
 		}
