@@ -176,7 +176,8 @@ func (p *process) reopen(r request.Request) step {
 			return seal
 		}
 		unclear := rapid.IntRange(0, 5).Draw(t, "unclear") == 0
-		if _, clear := w.claim(request.Seal(r.ID, r.Round), unclear, unclear && rapid.Bool().Draw(t, "arrives")); !clear {
+		arrives := unclear && rapid.Bool().Draw(t, "arrives")
+		if _, clear := w.claim(request.Seal(r.ID, r.Round), unclear, arrives); !clear {
 			return nil
 		}
 		return seal
