@@ -21,12 +21,11 @@ const (
 
 // Decision is how a request was decided, by whom and when. Of an expired one By is nobody.
 type Decision struct {
-	End   End
-	By    catalog.Person
-	At    time.Time
-	For   Span   // of a pass that was approved
-	Word  string // why it was denied
-	Round int    // in which it was written, see Write
+	End  End
+	By   catalog.Person
+	At   time.Time
+	For  Span   // of a pass that was approved
+	Word string // why it was denied
 }
 
 // Approve is the decision of an admin to let it happen. span is "" or shorter than what was asked for.
@@ -46,7 +45,7 @@ func (r Request) Approve(by catalog.Actor, span Span, now time.Time) (Decision, 
 	switch {
 	case err != nil:
 		return Decision{}, err
-	case !span.within(r.For):
+	case !span.Within(r.For):
 		return Decision{}, ErrLonger
 	}
 	d.For = span
@@ -95,8 +94,8 @@ func (r Request) may(by catalog.Actor, now time.Time) error {
 	return nil
 }
 
-// within says whether s gives no more than other: once is less than any time.
-func (s Span) within(other Span) bool {
+// Within says whether s gives no more than other: once is less than any time.
+func (s Span) Within(other Span) bool {
 	return s == other || s == Once || other != Once && s.Time() <= other.Time()
 }
 

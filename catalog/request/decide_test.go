@@ -22,7 +22,8 @@ func made(t *testing.T, span request.Span) request.Request {
 
 func TestWhoDecidesAndWhen(t *testing.T) {
 	r := made(t, request.Shift)
-	nobody, inDisguise, l2 := actor("", catalog.Admin), actor("aaaa", catalog.Admin), actor("dddd", catalog.L2)
+	nobody, l2 := actor("", catalog.Admin), actor("dddd", catalog.L2)
+	inDisguise := actor("aaaa", catalog.Admin)
 	last, end := r.Until.Add(-time.Millisecond), r.Until
 	approve := func(by catalog.Actor, at time.Time) error { _, err := r.Approve(by, "", at); return err }
 	deny := func(by catalog.Actor, at time.Time) error { _, err := r.Deny(by, "not now", at); return err }

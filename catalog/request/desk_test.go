@@ -11,193 +11,183 @@ import (
 // step is what a process does next; nil: it has finished. Between two steps it may sleep for any time or die.
 type step func(w *world, t *rapid.T) step
 
+// decider decides about a request.
+type decider func(request.Request, time.Time) (request.Decision, error)
+
 // process is one of several that serve the same desk.
 type process struct {
 	next step
-	seen map[int]time.Time  // when the pen of a round was first seen gone
+	seen map[int]time.Time  // when the ticket of a round was first seen to be gone
 	log  []request.Decision // as it was when this process last looked
 }
 
-// press is somebody's press of a button: check, claim, read, write, go on.
-func (p *process) press(decide func(request.Request, time.Time) (request.Decision, error)) step {
-	return func(w *world, t *rapid.T) step {
+// gone is how long the ticket of a round has been known to be gone.
+func (p *process) gone(round int, now time.Time) time.Duration {
+	if p.seen[round].IsZero() {
+		p.seen[round] = now
+	}
+	return now.Sub(p.seen[round])
+}
+
+// press is somebody's press of a button: check, claim, write, carry out.
+func (p *process) press(decide decider) step {
+	return func(w *world, _ *rapid.T) step {
 		if w.stored == nil {
 			return nil
 		}
 		r := *w.stored
 		d, err := decide(r, w.now)
-		if err != nil {
+		switch {
+		case err != nil:
 			return nil
+		case !w.keeps("the ticket is claimed before the decision"):
+			return p.write(d, w.now)
 		}
-		if !w.keeps("the pen is claimed before the decision") {
-			return p.written(r, d, w.read(t))
-		}
-		return p.claimPen(r, d)
+		return p.claim(r, d)
 	}
 }
 
-// claimPen decides when the pen is ours.
-func (p *process) claimPen(r request.Request, d request.Decision) step {
-	return func(w *world, t *rapid.T) step {
-		unclear := rapid.IntRange(0, 5).Draw(t, "unclear") == 0
-		arrives := unclear && rapid.Bool().Draw(t, "arrives")
-		if mine, _ := w.claim(request.Pen(r.ID, r.Round), unclear, arrives); !mine {
+func (p *process) claim(r request.Request, d request.Decision) step {
+	return func(w *world, _ *rapid.T) step {
+		began := w.now
+		return func(w *world, t *rapid.T) step {
+			answer := w.claim(r.Round, t)
+			switch {
+			case answer == mine, answer == unclear && !w.keeps("a claim that is unclear is nobody's"):
+				return p.write(d, began)
+			case answer == unclear && !w.keeps("an unclear claim does not show that the ticket is gone"):
+				p.gone(r.Round, w.now)
+			case answer == taken:
+				return p.isTaken(w, r, d)
+			}
 			return nil
 		}
-		if r.Round == 0 {
-			return p.written(r, d, nil)
+	}
+}
+
+// isTaken looks what came of a claim of somebody else's, and after a while begins the next round.
+func (p *process) isTaken(w *world, r request.Request, d request.Decision) step {
+	f := request.Facts{Stored: true}
+	wait := func(next step) step {
+		return func(w *world, _ *rapid.T) step {
+			f.Gone = p.gone(r.Round, w.now)
+			if !w.keeps("the next round begins only after a while") {
+				f.Gone = request.StuckAfter
+			}
+			return next
 		}
+	}
+	read := func(next step) step {
 		return func(w *world, t *rapid.T) step {
-			if w.keeps("a later round reads the log anew") {
+			if w.keeps("the log is read anew before the next round") {
 				p.log = w.read(t)
 			}
-			return p.written(r, d, p.log)
+			return next
 		}
 	}
+	look := func(w *world, _ *rapid.T) step {
+		f.Decision = request.Settle(p.log)
+		if request.Next(f) == request.Reopen && w.keeps("a claimed ticket does not stay claimed") {
+			return p.reopen(w, r, d)
+		}
+		return nil
+	}
+	if !w.keeps("the log is read after the wait") {
+		return read(wait(look))
+	}
+	return wait(read(look))
 }
 
-func (p *process) written(r request.Request, d request.Decision, log []request.Decision) step {
-	return func(w *world, t *rapid.T) step {
-		if w.keeps("a later round takes over what stands") {
-			d = request.Write(r.Round, log, d)
+func (p *process) reopen(w *world, r request.Request, d request.Decision) step {
+	r.Round++
+	lay := func(next step) step {
+		return func(w *world, _ *rapid.T) step {
+			if !w.lay(r.Round) && !w.keeps("a round is saved also when its ticket is taken") {
+				return nil
+			}
+			return next
 		}
-		d.Round = r.Round
+	}
+	save := func(next step) step {
+		return func(w *world, _ *rapid.T) step {
+			if w.stored == nil {
+				return nil
+			}
+			w.stored = &r
+			return next
+		}
+	}
+	if !w.keeps("the ticket is laid out before its round is saved") {
+		return save(lay(p.claim(r, d)))
+	}
+	return lay(save(p.claim(r, d)))
+}
+
+// write writes the decision while the claim is fresh, and acts on it when it has heard that the log has it.
+func (p *process) write(d request.Decision, began time.Time) step {
+	return func(w *world, _ *rapid.T) step {
+		if !request.Fresh(began, w.now) && w.keeps("only a fresh claim decides") {
+			return nil
+		}
 		if !w.keeps("the decision is written before the effect") && d.End == request.Approved {
 			w.carryOut(d, false)
 		}
-		switch rapid.SampledFrom([]string{"", "", "", "answer lost", "late", "lost"}).Draw(t, "write") {
-		case "":
-			w.write(d)
-			return p.look(w.read(t))
-		case "answer lost":
-			w.write(d)
-		case "late":
-			w.flying = append(w.flying, d)
+		f := w.send(d)
+		return func(w *world, t *rapid.T) step {
+			if f.state == flying && rapid.Bool().Draw(t, "arrived") {
+				w.land(f)
+			}
+			if f.state != landed || rapid.IntRange(0, 4).Draw(t, "heard") == 0 {
+				return nil
+			}
+			return p.act(d, true)
 		}
-		return nil
 	}
 }
 
-// reconcile looks at what there is.
+// reconcile finishes what the log says was decided, and ends what nobody has answered.
 func (p *process) reconcile(w *world, t *rapid.T) step {
-	p.log = w.read(t)
-	if w.keeps("the seal is looked at after the log was read") || w.stored == nil {
-		return p.look(p.log)
+	if w.stored == nil {
+		return nil
 	}
-	lies := w.lay(request.Seal(w.req.ID, 0))
-	return func(w *world, t *rapid.T) step {
-		log := w.read(t)
-		if d := request.Settle(log); !lies || d == nil || d.Round > 0 {
-			return p.look(log)
+	if p.log = w.read(t); request.Settle(p.log) != nil {
+		return p.act(*request.Settle(p.log), false)
+	}
+	return p.press(func(r request.Request, now time.Time) (request.Decision, error) {
+		if !w.keeps("nothing expires early") {
+			r.Until = now
 		}
-		return p.lookAt(log, true)
-	}
+		return r.Expire(now)
+	})
 }
 
-func (p *process) look(log []request.Decision) step { return p.lookAt(log, false) }
-
-// lookAt collects the facts, after the log was read, and does what they ask for. lies: somebody saw the seal before.
-func (p *process) lookAt(log []request.Decision, lies bool) step {
-	d := request.Settle(log)
-	return func(w *world, t *rapid.T) step {
-		if w.stored == nil {
-			return nil
-		}
-		r := *w.stored
-		f := request.Facts{Stored: true, Decision: d, Done: w.done > 0,
+// act collects the facts and does what they ask for. sure: who has decided knows that it is stored.
+func (p *process) act(d request.Decision, sure bool) step {
+	return func(w *world, _ *rapid.T) step {
+		f := request.Facts{Stored: sure || w.stored != nil, Decision: &d, Done: w.done > 0,
 			Failed: w.outcome == "failed", Recorded: w.outcome != ""}
-		if f.Ticket = w.tickets[request.Pen(r.ID, r.Round)] == 1; f.Ticket {
-			delete(p.seen, r.Round)
-		} else if p.seen[r.Round].IsZero() {
-			p.seen[r.Round] = w.now
-		} else {
-			f.Gone = w.now.Sub(p.seen[r.Round])
-		}
-		if d != nil {
-			f.Counts = lies || !w.keeps("only what counts is acted on") || w.lay(request.Seal(r.ID, d.Round))
-		}
-		if !w.keeps("the effect comes before the outcome") {
-			f.Done = true
-		}
-		if !w.keeps("the outcome comes before the end") {
-			f.Recorded = true
-		}
-		return p.do(r, f)
-	}
-}
-
-// do is the next step, as the package says it.
-func (p *process) do(r request.Request, f request.Facts) step {
-	switch next := request.Next(f); next {
-	case request.Wait:
-		return p.expire(r, f)
-	case request.Adopt:
-		return p.claimPen(r, *f.Decision)
-	case request.Reopen:
-		return p.reopen(r)
-	case request.CarryOut, request.Record, request.Clear:
-		return p.carry(next, *f.Decision)
-	}
-	return nil
-}
-
-func (p *process) expire(r request.Request, f request.Facts) step {
-	return func(w *world, t *rapid.T) step {
-		now := w.now
-		if !w.keeps("nothing expires early") {
-			now = r.Until
-		}
-		d, err := r.Expire(now)
-		if err != nil || !f.Ticket {
-			return nil
-		}
-		if !w.keeps("nothing expires early") {
-			d.At = w.now
-		}
-		return p.claimPen(r, d)
-	}
-}
-
-func (p *process) reopen(r request.Request) step {
-	save := func(w *world, _ *rapid.T) step {
-		if w.stored != nil {
-			r.Round++
-			w.stored = &r
+		f.Done = f.Done || !w.keeps("the effect comes before the outcome")
+		f.Recorded = f.Recorded || !w.keeps("the outcome comes before the end")
+		switch request.Next(f) {
+		case request.CarryOut:
+			return p.carryOut(d)
+		case request.Record:
+			return func(w *world, _ *rapid.T) step { w.outcome = "ok"; return p.act(d, false) }
+		case request.Clear:
+			return func(w *world, _ *rapid.T) step { w.clear(d); return nil }
 		}
 		return nil
 	}
-	pen := func(w *world, _ *rapid.T) step { w.lay(request.Pen(r.ID, r.Round+1)); return save }
-	seal := func(w *world, _ *rapid.T) step { w.lay(request.Seal(r.ID, r.Round+1)); return pen }
-	return func(w *world, t *rapid.T) step {
-		if !w.keeps("a claimed pen does not stay claimed") {
-			return nil
-		}
-		if !w.keeps("the seal goes before the next round") {
-			return seal
-		}
-		unclear := rapid.IntRange(0, 5).Draw(t, "unclear") == 0
-		arrives := unclear && rapid.Bool().Draw(t, "arrives")
-		if _, clear := w.claim(request.Seal(r.ID, r.Round), unclear, arrives); !clear {
-			return nil
-		}
-		return seal
-	}
 }
 
-func (p *process) carry(next request.Step, d request.Decision) step {
-	failed := func(w *world, t *rapid.T) step { w.outcome = "failed"; return p.look(w.read(t)) }
-	return func(w *world, t *rapid.T) step {
-		switch {
-		case next == request.CarryOut && w.carryOut(d, true):
-			return failed
-		case next == request.CarryOut && w.done == 0:
+func (p *process) carryOut(d request.Decision) step {
+	return func(w *world, _ *rapid.T) step {
+		switch failed := w.carryOut(d, true); {
+		case failed:
+			return func(w *world, _ *rapid.T) step { w.outcome = "failed"; return p.act(d, false) }
+		case w.done == 0:
 			return nil // the next look tries again
-		case next == request.Record:
-			w.outcome = "ok"
-		case next == request.Clear:
-			w.clear(d)
-			return nil
 		}
-		return p.look(w.read(t))
+		return p.act(d, false)
 	}
 }

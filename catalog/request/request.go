@@ -37,20 +37,21 @@ type Request struct {
 	ID      string            `json:"id"` // the operation id in lower case
 	Op      string            `json:"op"`
 	Kind    Kind              `json:"kind"`
-	Verb    string            `json:"verb,omitzero"` // the command that runs when it is approved; "" for access
-	Key     string            `json:"key,omitzero"`  // "vendor" or "vendor/label"; "" where it is about several
+	Verb    string            `json:"verb,omitzero"` // the command that runs when approved; "" for access
+	Key     string            `json:"key,omitzero"`  // "vendor" or "vendor/label"; "" for several
 	By      catalog.Person    `json:"by"`
 	Reason  string            `json:"reason,omitzero"`
 	For     Span              `json:"for,omitzero"` // of access
 	Made    time.Time         `json:"made"`
 	Until   time.Time         `json:"until"`
-	Round   int               `json:"round,omitzero"`   // says where to look, see Pen and Seal
+	Round   int               `json:"round,omitzero"`   // of its ticket
 	Remind  time.Time         `json:"remind,omitzero"`  // when the admins were reminded
 	Line    string            `json:"line,omitzero"`    // what was typed
 	Fields  map[string]string `json:"fields,omitzero"`  // what a form had, without values
 	What    string            `json:"what,omitzero"`    // the change in words, "Delete sentinelone"
 	Lines   []string          `json:"lines,omitzero"`   // more of it
 	Preview string            `json:"preview,omitzero"` // of the staged value
+	Card    string            `json:"card,omitzero"`    // activity id of the requester's own card
 	Posts   []Post            `json:"posts,omitzero"`   // the cards that show it
 }
 
@@ -142,7 +143,8 @@ func CheckReason(s string) error {
 	return nil
 }
 
-// New is a request that begins now. ErrNobody, ErrKind, ErrReason, ErrSpan. Op must be an operation id of the desk.
+// New is a request that begins now. Op must be an operation id of the desk.
+// ErrNobody, ErrKind, ErrReason, ErrSpan.
 func New(r Request, now time.Time) (Request, error) {
 	switch r.Kind {
 	case Access, Rotate, Add, Change:

@@ -69,7 +69,8 @@ func FuzzParseSpan(f *testing.F) {
 }
 
 func TestNew(t *testing.T) {
-	good := request.Request{Op: "OP", Kind: request.Access, By: madeBy.Person, Reason: "a good reason", For: "8H"}
+	good := request.Request{Op: "OP", Kind: request.Access, By: madeBy.Person, Reason: "a good reason",
+		For: "8H"}
 	with := func(change func(*request.Request)) request.Request { r := good; change(&r); return r }
 	for _, tt := range []struct {
 		name string
@@ -104,8 +105,11 @@ func TestNew(t *testing.T) {
 	if r.ID != "op" || r.For != request.Shift || r.Made != begin || r.Until != begin.Add(24*time.Hour) {
 		t.Errorf("%+v", r)
 	}
-	used := with(func(r *request.Request) { r.Round, r.Remind, r.Posts = 3, begin, []request.Post{{ID: "1"}} })
-	if r, _ := request.New(used, begin); r.Round != 0 || !r.Remind.IsZero() || r.Posts != nil {
+	used := with(func(r *request.Request) {
+		r.Round, r.Remind, r.Posts, r.Card = 3, begin, []request.Post{{ID: "1"}}, "2"
+	})
+	r, _ = request.New(used, begin)
+	if r.Round != 0 || !r.Remind.IsZero() || r.Posts != nil || r.Card != "2" {
 		t.Errorf("a new request has a past: %+v", r)
 	}
 }
@@ -136,7 +140,8 @@ func TestRequestComesBack(t *testing.T) {
 	full := made(t, request.Shift)
 	full.Verb, full.Key, full.Line = "rotate", "fortigate/acme-hq", "rotate fortigate/acme-hq"
 	full.Round, full.Remind, full.Fields = 2, begin.Add(time.Hour), map[string]string{"interval": "90"}
-	full.What, full.Lines, full.Preview = "Rotate fortigate", []string{"one", "two"}, "ninja_••••••••••••5f2a"
+	full.What, full.Lines, full.Card = "Rotate fortigate", []string{"one", "two"}, "3"
+	full.Preview = "ninja_••••••••••••5f2a"
 	full.Posts = []request.Post{{Person: "p", Conversation: "c", ServiceURL: "u", Tenant: "t", ID: "1"}}
 	for _, r := range []request.Request{made(t, request.Once), full} {
 		text, err := json.Marshal(r)

@@ -8,21 +8,21 @@ import (
 
 	"pgregory.net/rapid"
 
-	"keydesk/catalog"
 	"keydesk/catalog/request"
 )
 
 // rules are what the desk and the package keep to. The model can break each of them, and must notice.
 var rules = []string{
-	"a claim that is unclear is nobody's", "the pen is claimed before the decision",
-	"a later round reads the log anew", "a later round takes over what stands",
-	"only what counts is acted on", "the seal is looked at after the log was read",
-	"the seal goes before the next round",
-	"the decision is written before the effect", "the effect looks at its operation id",
+	"the ticket is claimed before the decision", "a claim that is unclear is nobody's",
+	"an unclear claim does not show that the ticket is gone", "only a fresh claim decides",
+	"the next round begins only after a while", "the log is read anew before the next round",
+	"the log is read after the wait", "the ticket is laid out before its round is saved",
+	"a round is saved also when its ticket is taken", "a claimed ticket does not stay claimed",
+	"a write lands within a minute", "the decision is written before the effect",
+	"the effect looks at its operation id",
 	"the effect comes before the outcome", "the outcome comes before the end",
 	"nobody decides about their own", "nothing is decided after the end", "nothing expires early",
 	"the clock of a pass starts at its decision", "a pass that was ended stays ended",
-	"a claimed pen does not stay claimed",
 }
 
 // world is what outlives a process, as the vault and the log keep it, and what went wrong in it.
@@ -30,18 +30,50 @@ type world struct {
 	broken  string // the rule that nobody keeps
 	now     time.Time
 	stored  *request.Request
-	tickets map[string]int // 1: lies there; 2: claimed
+	tickets map[int]ticket // by round
 	log     []request.Decision
-	flying  []request.Decision // on their way into the log
-	outcome string             // in the log: "ok" or "failed"
-	done    int                // effects
-	pass    time.Time          // until when; zero: none
-	ended   bool               // the pass was used up or taken away
-	trouble string             // of the effect: "", "for a while" or "for ever"
+	writes  []*write
+	strays  []int     // rounds whose ticket a claim is on its way to that nobody waits for
+	outcome string    // in the log: "ok" or "failed"
+	done    int       // effects
+	pass    time.Time // until when; zero: none
+	ended   bool      // the pass was used up or taken away
+	trouble string    // of the effect: "", "for a while" or "for ever"
 	acted   *request.Decision
 	fault   string
 	req     request.Request // as it was made
 }
+
+// ticket is what became of a ticket: it was never laid out, lies there, or was claimed.
+type ticket int
+
+const (
+	none ticket = iota
+	lies
+	claimed
+)
+
+// answer is what who claims a ticket hears.
+type answer string
+
+const (
+	mine    answer = "mine"
+	taken   answer = "taken"
+	unclear answer = "unclear"
+)
+
+// write is a decision on its way into the log. By the assumption it has landed at its end, or never will.
+type write struct {
+	d     request.Decision
+	end   time.Time
+	state string
+}
+
+const (
+	flying = "flying"
+	landed = "landed"
+	lost   = "lost"
+)
 
 func (w *world) keeps(rule string) bool { return w.broken != rule }
 
@@ -51,25 +83,36 @@ func (w *world) wrong(format string, args ...any) {
 	}
 }
 
-// claim takes a ticket; unclear says that nobody hears the answer, and arrives whether it was taken.
-func (w *world) claim(name string, unclear, arrives bool) (mine, clear bool) {
-	if unclear {
-		if arrives && w.tickets[name] == 1 {
-			w.tickets[name] = 2
+// claim takes the ticket of a round. Whether a claim has arrived whose answer got lost, nobody knows.
+func (w *world) claim(round int, t *rapid.T) answer {
+	if rapid.IntRange(0, 5).Draw(t, "unclear") == 0 {
+		w.strays = append(w.strays, round)
+		if rapid.Bool().Draw(t, "arrives") {
+			w.arrive()
 		}
-		return !w.keeps("a claim that is unclear is nobody's"), false
+		return unclear
 	}
-	mine = w.tickets[name] == 1
-	if mine {
-		w.tickets[name] = 2
+	if w.tickets[round] != lies {
+		return taken
 	}
-	return mine, true
+	w.tickets[round] = claimed
+	return mine
 }
 
-// lay lays out a ticket; a name that was claimed stays taken.
-func (w *world) lay(name string) bool {
-	w.tickets[name] = max(w.tickets[name], 1)
-	return w.tickets[name] == 1
+// arrive is the arrival of the claims that nobody waits for.
+func (w *world) arrive() {
+	for _, round := range w.strays {
+		if w.tickets[round] == lies {
+			w.tickets[round] = claimed
+		}
+	}
+	w.strays = nil
+}
+
+// lay lays out a ticket, unless it was claimed already.
+func (w *world) lay(round int) (free bool) {
+	w.tickets[round] = max(w.tickets[round], lies)
+	return w.tickets[round] == lies
 }
 
 // read is the decisions in the log. It has several writers: no order is sure.
@@ -81,8 +124,34 @@ func (w *world) read(t *rapid.T) []request.Decision {
 	return log
 }
 
-// write is a decision that arrives in the log.
-func (w *world) write(d request.Decision) {
+// send sends a decision to the log.
+func (w *world) send(d request.Decision) *write {
+	f := &write{d: d, end: w.now.Add(request.StuckAfter / 2), state: flying}
+	if !w.keeps("a write lands within a minute") {
+		f.end = f.end.Add(request.StuckAfter)
+	}
+	w.writes = append(w.writes, f)
+	return f
+}
+
+// wait lets time pass. Writes whose time is over have landed before, or are lost.
+func (w *world) wait(d time.Duration, t *rapid.T) {
+	w.now = w.now.Add(d)
+	for _, f := range w.writes {
+		switch {
+		case f.state != flying || !f.end.Before(w.now):
+		case rapid.Bool().Draw(t, "landed"):
+			w.land(f)
+		default:
+			f.state = lost
+		}
+	}
+}
+
+// land is a decision that arrives in the log.
+func (w *world) land(f *write) {
+	d := f.d
+	f.state = landed
 	w.log = append(w.log, d)
 	own := strings.EqualFold(d.By.ID, w.req.By.ID)
 	switch {
@@ -93,84 +162,4 @@ func (w *world) write(d request.Decision) {
 	case d.End != request.Expired && !d.At.Before(w.req.Until):
 		w.wrong("decided after its end: %+v", d)
 	}
-}
-
-// act is called with the decision that somebody acts on.
-func (w *world) act(d request.Decision) {
-	d.Round = 0
-	if w.acted != nil && *w.acted != d {
-		w.wrong("two decisions took effect: %+v, then %+v", *w.acted, d)
-	}
-	w.acted = &d
-	for _, l := range w.log {
-		if l.Round = 0; l == d {
-			return
-		}
-	}
-	w.wrong("no event of %+v", d)
-}
-
-// carryOut does what was approved: under the request's operation id, and only while the request is there.
-func (w *world) carryOut(d request.Decision, again bool) (failed bool) {
-	if w.stored == nil {
-		return false
-	}
-	w.act(d)
-	switch {
-	case w.trouble == "for ever":
-		return true
-	case w.trouble != "":
-		return false
-	}
-	if w.done == 0 || !w.keeps("the effect looks at its operation id") && again {
-		w.done++
-	}
-	if !w.ended || !w.keeps("a pass that was ended stays ended") {
-		w.pass = d.Ends()
-		if !w.keeps("the clock of a pass starts at its decision") {
-			w.pass = w.now.Add(d.For.Time())
-		}
-	}
-	return false
-}
-
-// clear deletes the request and what is staged for it.
-func (w *world) clear(d request.Decision) {
-	if w.stored == nil {
-		return
-	}
-	w.act(d)
-	w.stored = nil
-	switch {
-	case d.End == request.Approved && w.outcome == "":
-		w.wrong("the request ended without its outcome")
-	case d.End == request.Approved && w.done == 0 && w.outcome != "failed":
-		w.wrong("what was staged went before the effect")
-	}
-}
-
-// check is what must hold at any moment.
-func (w *world) check() {
-	switch {
-	case w.done > 1:
-		w.wrong("the effect happened twice")
-	case w.outcome == "ok" && w.done == 0:
-		w.wrong("the log says what has not happened")
-	case w.outcome == "failed" && w.done > 0:
-		w.wrong("the log says that it failed, but it happened")
-	case w.ended && !w.pass.IsZero():
-		w.wrong("a pass came back")
-	case !w.pass.IsZero() && w.acted != nil && !w.pass.Equal(w.acted.At.Add(w.acted.For.Time())):
-		w.wrong("a pass of %v that was approved at %v ends at %v", w.acted.For, w.acted.At, w.pass)
-	}
-}
-
-var (
-	madeBy   = actor("AAAA", catalog.Admin)
-	otherOne = actor("bbbb", catalog.Admin)
-	another  = actor("cccc", catalog.Admin)
-)
-
-func actor(id string, roles ...catalog.Role) catalog.Actor {
-	return catalog.Actor{Person: catalog.Person{ID: id}, Roles: catalog.RolesOf(roles...)}
 }
