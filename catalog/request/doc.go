@@ -1,5 +1,4 @@
-// Package request is what waits for an admin: who may decide about it, until when, and what comes next.
-// It is pure; the desk carries out what it says.
+// Package request is what waits for an admin: who decides, until when, and what comes next. It is pure.
 //
 // # Promise
 //
@@ -19,16 +18,16 @@
 //   - A ticket is laid out before its round is saved, and never comes back once claimed. Round may fall back
 //     when an old copy is saved; so a round is saved also when its ticket turns out to be taken.
 //   - An unclear claim is nobody's, and does not show that the ticket is gone: it may not have arrived.
-//   - The next round begins only when the last ticket was known to be gone for StuckAfter, and the log, read
-//     anew after that, has no decision.
+//   - The next round begins only after the ticket was known to be gone for StuckAfter; then the log is read
+//     anew, and has no decision.
 //
 // # The assumption
 //
 // Less than a minute passes between the look at Fresh and the moment when the write has landed or never
 // will; the log gives a write up within seconds. Nothing enforces it, as Key Vault has no conditional write:
 // a machine suspended just there, or a write held up on its way, breaks it. Then two who may decide can both
-// do so, and both decisions take effect, be it an approval and a denial. Both are in the log. Likewise, who
-// sleeps between looking whether an operation has happened and doing it may do it a second time.
+// do so, and both decisions take effect, be it an approval and a denial; both are in the log. Likewise what
+// was approved can happen twice, when somebody sleeps between looking whether it has and doing it.
 //
 // # Threats
 //
