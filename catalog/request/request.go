@@ -37,14 +37,14 @@ type Request struct {
 	ID      string            `json:"id"` // the operation id in lower case
 	Op      string            `json:"op"`
 	Kind    Kind              `json:"kind"`
-	Verb    string            `json:"verb,omitzero"` // the command that runs when it is approved; "" for access
-	Key     string            `json:"key,omitzero"`  // "vendor" or "vendor/label"; "" where it is about several
+	Verb    string            `json:"verb,omitzero"` // the command that runs when approved; "" for access
+	Key     string            `json:"key,omitzero"`  // "vendor" or "vendor/label"; "" for several
 	By      catalog.Person    `json:"by"`
 	Reason  string            `json:"reason,omitzero"`
 	For     Span              `json:"for,omitzero"` // of access
 	Made    time.Time         `json:"made"`
 	Until   time.Time         `json:"until"`
-	Round   int               `json:"round,omitzero"`   // counts the tickets
+	Round   int               `json:"round,omitzero"`   // of its ticket
 	Remind  time.Time         `json:"remind,omitzero"`  // when the admins were reminded
 	Line    string            `json:"line,omitzero"`    // what was typed
 	Fields  map[string]string `json:"fields,omitzero"`  // what a form had, without values
@@ -124,6 +124,8 @@ var (
 	ErrNoAdmin = errors.New("only an admin decides")
 	ErrOver    = errors.New("the request has expired")
 	ErrEarly   = errors.New("the request has not expired yet")
+	ErrNobody  = errors.New("nobody is known to ask for this")
+	ErrKind    = errors.New("there is no such kind of request")
 	ErrWord    = errors.New("a denial says why, in at most 256 characters")
 )
 
@@ -141,8 +143,17 @@ func CheckReason(s string) error {
 	return nil
 }
 
-// New is a request that begins now. ErrReason, ErrSpan. Op must be an operation id of the desk.
+// New is a request that begins now. Op must be an operation id of the desk.
+// ErrNobody, ErrKind, ErrReason, ErrSpan.
 func New(r Request, now time.Time) (Request, error) {
+	switch r.Kind {
+	case Access, Rotate, Add, Change:
+	default:
+		return Request{}, ErrKind
+	}
+	if r.By.ID == "" {
+		return Request{}, ErrNobody
+	}
 	if r.Kind != Change || r.Reason != "" {
 		if err := CheckReason(r.Reason); err != nil {
 			return Request{}, err
@@ -156,8 +167,9 @@ func New(r Request, now time.Time) (Request, error) {
 		r.For = span
 	}
 	r.ID = strings.ToLower(r.Op)
-	r.Made = now.UTC().Truncate(time.Millisecond)
+	r.Made = stamp(now)
 	r.Until = r.Made.Add(OpenFor)
+	r.Round, r.Remind, r.Posts = 0, time.Time{}, nil
 	return r, nil
 }
 
