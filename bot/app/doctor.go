@@ -20,16 +20,12 @@ import (
 
 // Doctor is the checks of a set-up. done lets go of what they hold.
 func Doctor(s config.Config) (checks []doctor.Check, done func(), err error) {
-	return doctorOf(Config{Settings: s})
-}
-
-func doctorOf(cfg Config) (checks []doctor.Check, done func(), err error) {
-	cfg.Logger = slog.New(slog.DiscardHandler) // what goes wrong is told by the checks
-	a := &App{cfg: cfg}
+	// What goes wrong is told by the checks.
+	a := &App{cfg: Config{Settings: s, Logger: slog.New(slog.DiscardHandler)}}
 	if a.Catalog, err = catalog.Load(); err != nil {
 		return nil, nil, fmt.Errorf("loading the catalog: %w", err)
 	}
-	if cfg.Settings.Azure != nil {
+	if s.Azure != nil {
 		return a.azureChecks(), a.close, nil
 	}
 	return a.sandboxChecks(), a.close, nil
