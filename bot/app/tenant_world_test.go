@@ -28,7 +28,12 @@ type story struct {
 // newStory serves a tenant, with the settings that are given besides.
 func newStory(t *testing.T, more ...string) *story {
 	t.Helper()
-	f := newFabrikam(t)
+	return newFabrikam(t).story(t, more...)
+}
+
+// story serves the tenant.
+func (f *fabrikam) story(t *testing.T, more ...string) *story {
+	t.Helper()
 	a, stop := runWith(t, f.config(more...))
 	t.Cleanup(stop)
 	f.Serves(a.Base())
