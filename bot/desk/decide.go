@@ -26,7 +26,7 @@ func (d *Desk) decide(ctx context.Context, c *call, key *catalog.Key) error {
 	why := fmt.Sprintf("%s is open to %s.", key.Name, names(access))
 	if c.cmd.Pass {
 		var has bool
-		if c.pass, has = d.passFor(c.ID, key.Name); has {
+		if c.pass, has = d.passFor(ctx, c, key.Name); has {
 			return nil
 		}
 		why += d.endedFor(c.ID, key.Name)

@@ -44,6 +44,9 @@ func revealButton(c *call, name catalog.KeyName, why string) cards.Button {
 	if why != "" {
 		b.Data["reason"] = why
 	}
+	if c.pass.ID != "" {
+		b.Data["pass"] = c.pass.ID
+	}
 	return b
 }
 

@@ -84,10 +84,7 @@ func (v *Via) SayInChannel(p bottest.Person, line string, wants ...string) Card 
 // Press presses a button of a card with what was entered. What the answer shows takes the card's place.
 func (v *Via) Press(p bottest.Person, on Card, title string, inputs ...string) Answer {
 	v.t.Helper()
-	a, err := v.pressed(p, on, title, inputs)
-	if err != nil {
-		v.t.Fatal(err)
-	}
+	a := v.Pressed(p, on, title, inputs...)
 	began := time.Now()
 	ans := v.Send(a)
 	got := Answer{Card: on, Status: ans.Status, Took: time.Since(began)}
@@ -100,11 +97,12 @@ func (v *Via) Press(p bottest.Person, on Card, title string, inputs ...string) A
 	return got
 }
 
-// pressed is the activity of a pressed button.
-func (v *Via) pressed(p bottest.Person, on Card, title string, inputs []string) (bottest.Activity, error) {
+// Pressed is the activity of a pressed button, for who sends it themselves.
+func (v *Via) Pressed(p bottest.Person, on Card, title string, inputs ...string) bottest.Activity {
+	v.t.Helper()
 	button, ok := on.Data[title]
 	if !ok {
-		return nil, fmt.Errorf("no button %q on %s", title, on.Text)
+		v.t.Fatalf("no button %q on %s", title, on.Text)
 	}
 	data := map[string]any{}
 	for name, value := range button {
@@ -117,7 +115,7 @@ func (v *Via) pressed(p bottest.Person, on Card, title string, inputs []string) 
 	if strings.HasPrefix(on.Chat, bottest.Channel) {
 		a = v.Signer.InChannel(a)
 	}
-	return a, nil
+	return a
 }
 
 // Cards are the messages of a chat as they stand there now, in their order; of a channel those of all threads.
