@@ -165,17 +165,17 @@ func (d *deploy) discreet() {
 	}
 }
 
-// again posts an activity to one process and, where that gave no answer, to the next, as Teams does.
-func again(t *testing.T, a bottest.Activity, nodes ...*node) bottest.Answer {
+// again posts an activity to one process and, where that gave no answer, to the next, as Teams does. which of them
+// took it is counted from 0.
+func again(t *testing.T, a bottest.Activity, nodes ...*node) (ans bottest.Answer, which int) {
 	t.Helper()
-	var ans bottest.Answer
-	for _, n := range nodes {
+	for which, n := range nodes {
 		client := bottest.Client{Signer: n.Signer, URL: n.base + "/api/messages", HTTP: n.HTTP}
 		var err error
 		if ans, err = client.Send(context.Background(), a); err == nil && ans.Status == http.StatusOK {
-			return ans
+			return ans, which
 		}
 	}
 	t.Errorf("no process took it: %d", ans.Status)
-	return ans
+	return ans, 0
 }

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -24,6 +25,7 @@ func TestDeploy(t *testing.T) {
 	young := d.start()
 	t.Run("a request", func(t *testing.T) { d.across(t, old, young) })
 	t.Run("both decide", func(t *testing.T) { d.bothDecide(t, old, young) })
+	t.Run("signing in", func(t *testing.T) { d.signIn(t, old, young) })
 	t.Run("access", func(t *testing.T) { d.access(t, old, young) })
 	t.Run("killed", func(t *testing.T) { d.killed(t, old, young) })
 	next := d.start()
@@ -96,6 +98,28 @@ func (d *deploy) bothDecide(t *testing.T, old, young *node) {
 	}
 }
 
+// signIn loads a link's page from one process and presses its button when the other has come in its place: the
+// page is to be loaded again, and the link is whole.
+func (d *deploy) signIn(t *testing.T, old, young *node) {
+	link := old.presses(t, tenant.Analyst, old.Say(tenant.Analyst, "get sentinelone", "Reveal"))
+	b, at := d.Browser(t, tenant.Analyst), link.URLs["Open"]
+	d.Serves(old.base)
+	if status, page := b.Get(at); status != http.StatusOK {
+		t.Errorf("the page: %d %s", status, page)
+	}
+	d.Serves(young.base)
+	if status, parts, words := b.Claim(at); status != http.StatusUnauthorized || len(parts) > 0 ||
+		!strings.Contains(words, "Your sign-in has ended. Load the page again.") {
+		t.Errorf("signed in at the other: %d %s", status, words)
+	}
+	if status, page := b.Get(at); status != http.StatusOK {
+		t.Errorf("the page again: %d %s", status, page)
+	}
+	if status, parts, words := b.Claim(at); status != http.StatusOK || parts["api_token"] != agentToken {
+		t.Errorf("the claim: %d %s", status, words)
+	}
+}
+
 // access is changed at one process and counts at the next claim of the other.
 func (d *deploy) access(t *testing.T, old, young *node) {
 	offer := young.Say(tenant.Analyst, "get sentinelone", "Reveal")
@@ -147,10 +171,13 @@ func (d *deploy) stopped(t *testing.T, old, next *node) {
 			"endpoint.console", "usea1-contoso", "interval", "90")
 	}
 	var wg sync.WaitGroup
+	var second atomic.Int32
 	for i, a := range saves {
 		wg.Go(func() {
 			time.Sleep(time.Duration(i) * 3 * time.Millisecond)
-			if ans := again(t, a, old, next); !strings.Contains(string(ans.Body), "Stored") {
+			ans, n := again(t, a, old, next)
+			second.Add(int32(n))
+			if !strings.Contains(string(ans.Body), "Stored") {
 				t.Errorf("client-%d: %s", i, ans.Body)
 			}
 		})
@@ -161,6 +188,7 @@ func (d *deploy) stopped(t *testing.T, old, next *node) {
 	}
 	wg.Wait()
 	<-old.ended
+	t.Logf("%d of %d went to the next process", second.Load(), many)
 	if old.endedBy != nil {
 		t.Errorf("it ended with %v\n%s", old.endedBy, old.said)
 	}

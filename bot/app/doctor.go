@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"keydesk/bot/azure"
 	"keydesk/bot/config"
@@ -167,7 +168,8 @@ func (a *App) directoryChecks(own *azure.Credential) []doctor.Check {
 	look := func(ctx context.Context) (string, []error) {
 		var faults []error
 		for _, fault := range groups.Check(ctx) {
-			faults = append(faults, fault)
+			what, todo, _ := strings.Cut(fault.Text, ". ")
+			faults = append(faults, &azure.Fault{Kind: errors.New(what), Advice: todo})
 		}
 		return "", faults
 	}

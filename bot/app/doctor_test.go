@@ -79,6 +79,9 @@ func TestDoctorFindsFaults(t *testing.T) {
 			"✗ keys that sign activities: they are another issuer's"}},
 		"no keys": {func(f *fabrikam) app.Config { f.Signer.Close(); return f.config() }, 1, []string{
 			"✗ keys that sign activities: the metadata: 127.0.0.1:1 does not answer"}},
+		"a group that is gone": {func(f *fabrikam) app.Config { f.Graph.Delete(tenant.NOCs); return f.config() }, 1,
+			[]string{"✗ role groups: Role NOC, group " + tenant.NOCs + ": this tenant has no such group, so it gives nobody " +
+				"the role\n  Put the object id of a group that exists into the settings."}},
 		"one admin": {func(f *fabrikam) app.Config {
 			f.Graph.Group(tenant.Admins, tenant.Admin.ID)
 			return f.config("KEYDESK_TWO_PERSON=on")

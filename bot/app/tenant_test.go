@@ -37,9 +37,13 @@ func TestTheStoryInATenant(t *testing.T) {
 	told := s.Await(s.Signer.OwnChat(tenant.Technician), since, "Approved by A second admin", "Get")
 	link := s.reveals(tenant.Technician, told)
 
-	status, _, words := s.opens(tenant.Colleague, link)
-	if status != http.StatusForbidden || !strings.Contains(words, "somebody else") {
-		t.Errorf("somebody else: %d %s", status, words)
+	other := s.Browser(t, tenant.Colleague)
+	if status, page := other.Get(link.URLs["Open"]); status != http.StatusForbidden ||
+		!strings.Contains(page, "This link belongs to somebody else") {
+		t.Errorf("somebody else: %d %s", status, page)
+	}
+	if status, parts, _ := other.Claim(link.URLs["Open"]); status != http.StatusForbidden || len(parts) > 0 {
+		t.Errorf("somebody else claims: %d", status)
 	}
 	s.Await(s.Signer.OwnChat(tenant.Technician), since, "Somebody tried your link", "A colleague opened your link")
 	b := s.Browser(t, tenant.Technician)
