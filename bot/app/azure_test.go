@@ -13,7 +13,7 @@ import (
 
 	"keydesk/bot/app"
 	"keydesk/bot/azure"
-	"keydesk/bot/bottest"
+	"keydesk/bot/bottest/tenant"
 	"keydesk/vault"
 )
 
@@ -21,24 +21,21 @@ import (
 // goes to the connector with the bot's own.
 func TestATenantIsServed(t *testing.T) {
 	f := newFabrikam(t)
-	a, stop := runWith(t, f.config())
+	a, stop := runWith(t, f.config(noSignIn))
 	defer stop()
-	person := bottest.NewPerson("Admin")
-	ans, err := f.client(a).Send(t.Context(), f.signer.Message(person, "add ninja"))
+	person := tenant.Admin
+	ans, err := f.client(a).Send(t.Context(), f.Signer.Message(person, "add ninja"))
 	if err != nil || ans.Status != http.StatusOK {
 		t.Fatal(err, ans.Status)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
-	call, err := f.cloud.Next(ctx)
-	if err != nil {
-		t.Fatal(err)
+	call, err := f.Connector.Next(ctx)
+	if err != nil || call.Status != http.StatusCreated || !strings.Contains(string(call.Raw), "part.client_secret") {
+		t.Fatalf("%v %d %s", err, call.Status, call.Raw)
 	}
-	if got := call.Authorization; got != "Bearer obviously-fake https://api.botframework.com/.default" {
-		t.Errorf("the connector got another token: %q", got)
-	}
-	for _, token := range []string{"", "Bearer " + f.signer.Sign(f.signer.Claims().With("aud", "another"))} {
-		if ans, err := f.client(a).SendAs(t.Context(), token, f.signer.Message(person, "help")); err != nil ||
+	for _, token := range []string{"", "Bearer " + f.Signer.Sign(f.Signer.Claims().With("aud", "another"))} {
+		if ans, err := f.client(a).SendAs(t.Context(), token, f.Signer.Message(person, "help")); err != nil ||
 			ans.Status != http.StatusUnauthorized {
 			t.Errorf("%v, status %d", err, ans.Status)
 		}
@@ -50,7 +47,7 @@ func TestATenantIsServed(t *testing.T) {
 			t.Errorf("%s: %d", path, got)
 		}
 	}
-	if a.Desk.Sandbox || a.Desk.AppID != botID || a.Desk.PublicURL != f.entra.URL {
+	if a.Desk.Sandbox || a.Desk.AppID != tenant.App || a.Desk.PublicURL != f.Front.URL {
 		t.Errorf("sandbox %v, app %s, pages %s", a.Desk.Sandbox, a.Desk.AppID, a.Desk.PublicURL)
 	}
 	logs := f.logs.String()
@@ -80,9 +77,9 @@ func TestWhyATenantIsNotServed(t *testing.T) {
 		kind error
 		says string
 	}{
-		"wrong secret": {func(f *fabrikam) app.Config { f.aadsts.Store(7000215); return f.config() },
+		"wrong secret": {func(f *fabrikam) app.Config { return f.secretIs(false) },
 			azure.ErrSecretWrong, "the token for the vault"},
-		"expired secret": {func(f *fabrikam) app.Config { f.aadsts.Store(7000222); return f.config() },
+		"expired secret": {func(f *fabrikam) app.Config { return f.secretIs(true) },
 			azure.ErrSecretExpired, "AADSTS7000222"},
 		"firewall": {func(f *fabrikam) app.Config { return f.refuse("ForbiddenByFirewall") },
 			azure.ErrFirewall, "the vault 127.0.0.1"},
@@ -92,23 +89,21 @@ func TestWhyATenantIsNotServed(t *testing.T) {
 			azure.ErrPolicy, ""},
 		"another 403": {func(f *fabrikam) app.Config { return f.refuse("Whatever") }, azure.ErrRefused,
 			"Whatever"},
-		"nobody there": {func(f *fabrikam) app.Config { f.vault.Close(); return f.config() },
+		"nobody there": {func(f *fabrikam) app.Config { f.Vault.Close(); return f.config() },
 			azure.ErrNoAnswer, ""},
 		"no such vault": {func(f *fabrikam) app.Config {
 			return f.config("KEYDESK_VAULT_URL=https://contoso.keydesk.invalid")
 		}, azure.ErrName, "contoso.keydesk.invalid"},
 		"another name": {func(f *fabrikam) app.Config {
-			return f.config("KEYDESK_VAULT_URL=" + strings.Replace(f.vault.URL, "127.0.0.1", "localhost", 1))
+			return f.config("KEYDESK_VAULT_URL=" + strings.Replace(f.Vault.URL, "127.0.0.1", "localhost", 1))
 		}, azure.ErrTLS, ""},
 		"no Key Vault": {func(f *fabrikam) app.Config {
-			f.vault.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			f.Vault.As(func(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
 				w.WriteHeader(http.StatusUnauthorized)
 			})
 			return f.config()
 		}, azure.ErrRefused, "the vault 127.0.0.1"},
 		"the bot's secret": {func(f *fabrikam) app.Config {
-			f.aadsts.Store(7000215)
-			f.refuses = "botframework"
 			return f.config("MICROSOFT_APP_PASSWORD=obviously-fake-other")
 		}, azure.ErrSecretWrong, "the bot's own token"},
 	} {
@@ -126,33 +121,10 @@ func TestWhyATenantIsNotServed(t *testing.T) {
 	}
 }
 
-// refuse has the vault answer with a 403 of this code.
-func (f *fabrikam) refuse(code string) app.Config {
-	f.refused.Store(&code)
-	return f.config()
-}
-
-// What is not built yet is said, after what is built has come up.
-func TestTheSeams(t *testing.T) {
-	for want, more := range map[string]string{
-		"cannot read a tenant's groups yet": "KEYDESK_LINK_SIGNIN=off",
-		"set KEYDESK_LINK_SIGNIN=off":       "KEYDESK_LINK_SIGNIN=on",
-	} {
-		f := newFabrikam(t)
-		cfg := f.config(more)
-		if strings.HasSuffix(more, "off") {
-			cfg = cfg.With(nil, nil)
-		}
-		if _, err := app.New(t.Context(), cfg); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%v, want %q", err, want)
-		}
-	}
-}
-
 func TestARoleThatComesLate(t *testing.T) {
 	f := newFabrikam(t)
 	cfg := f.refuse("ForbiddenByRbac")
-	time.AfterFunc(time.Second, func() { f.refused.Store(nil) })
+	time.AfterFunc(time.Second, func() { f.Vault.As(nil) })
 	a, err := app.New(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)
@@ -194,6 +166,7 @@ func TestFewAdmins(t *testing.T) {
 	const few = "fewer than two members"
 	for more, want := range map[string]bool{"KEYDESK_TWO_PERSON=on": true, "KEYDESK_TWO_PERSON=off": false} {
 		f := newFabrikam(t)
+		f.Graph.Group(tenant.Admins, tenant.Admin.ID)
 		a, err := app.New(t.Context(), f.config(more))
 		if err != nil {
 			t.Fatal(err)

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"keydesk/bot/azure"
 	"keydesk/bot/config"
@@ -20,16 +21,12 @@ import (
 
 // Doctor is the checks of a set-up. done lets go of what they hold.
 func Doctor(s config.Config) (checks []doctor.Check, done func(), err error) {
-	return doctorOf(Config{Settings: s})
-}
-
-func doctorOf(cfg Config) (checks []doctor.Check, done func(), err error) {
-	cfg.Logger = slog.New(slog.DiscardHandler) // what goes wrong is told by the checks
-	a := &App{cfg: cfg}
+	// What goes wrong is told by the checks.
+	a := &App{cfg: Config{Settings: s, Logger: slog.New(slog.DiscardHandler)}}
 	if a.Catalog, err = catalog.Load(); err != nil {
 		return nil, nil, fmt.Errorf("loading the catalog: %w", err)
 	}
-	if cfg.Settings.Azure != nil {
+	if s.Azure != nil {
 		return a.azureChecks(), a.close, nil
 	}
 	return a.sandboxChecks(), a.close, nil
@@ -171,7 +168,8 @@ func (a *App) directoryChecks(own *azure.Credential) []doctor.Check {
 	look := func(ctx context.Context) (string, []error) {
 		var faults []error
 		for _, fault := range groups.Check(ctx) {
-			faults = append(faults, fault)
+			what, todo, _ := strings.Cut(fault.Text, ". ")
+			faults = append(faults, &azure.Fault{Kind: errors.New(what), Advice: todo})
 		}
 		return "", faults
 	}

@@ -7,9 +7,9 @@ import (
 	"testing"
 
 	"keydesk/bot/app"
+	"keydesk/bot/bottest/tenant"
 	"keydesk/bot/config"
 	"keydesk/bot/doctor"
-	"keydesk/catalog"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -19,7 +19,7 @@ var portRE = regexp.MustCompile(`127\.0\.0\.1:\d+`)
 // look runs the doctor and gives what it says, ports left out.
 func look(t *testing.T, cfg app.Config) (string, doctor.Result) {
 	t.Helper()
-	checks, done, err := app.DoctorOf(cfg)
+	checks, done, err := app.Doctor(cfg.Settings)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -32,14 +32,14 @@ func look(t *testing.T, cfg app.Config) (string, doctor.Result) {
 
 func TestDoctorOfATenant(t *testing.T) {
 	f := newFabrikam(t)
-	f.admins = append(f.admins, catalog.Person{ID: "b"})
-	said, _ := look(t, f.config("KEYDESK_TWO_PERSON=on", "KEYDESK_LINK_SIGNIN=on"))
+	said, _ := look(t, f.config("KEYDESK_TWO_PERSON=on"))
 	want := `✓ name of the vault: 127.0.0.1 is 127.0.0.1
 ✓ token for the vault
 ✓ vault: list
 ✓ vault: get
 ✓ vault: set
 ✓ vault: delete
+✓ role groups
 ✓ admins: 2
 ✓ the bot's own token
 ✓ keys that sign activities: 1
@@ -61,11 +61,11 @@ func TestDoctorFindsFaults(t *testing.T) {
 		faults int
 		says   []string
 	}{
-		"wrong secret": {func(f *fabrikam) app.Config { f.aadsts.Store(7000215); return f.config() }, 2,
+		"wrong secret": {func(f *fabrikam) app.Config { return f.secretIs(false) }, 4,
 			[]string{
 				"✗ token for the vault: Entra does not accept the client secret (AADSTS7000215)",
 				"- vault: delete: not looked at, as this failed: token for the vault",
-				"  Set AZURE_CLIENT_SECRET to the secret's Value", "2 faults, 1 warning."}},
+				"  Set AZURE_CLIENT_SECRET to the secret's Value", "✗ role groups: There is no token that Microsoft Graph", "4 faults, 1 warning."}},
 		"no role": {func(f *fabrikam) app.Config { return f.refuse("ForbiddenByRbac") }, 1, []string{
 			"✗ vault: list: the identity has no role in the vault that allows this (Forbidden/ForbiddenByRbac)",
 			"  Give the identity of AZURE_CLIENT_ID the role Key Vault Secrets Officer",
@@ -77,11 +77,17 @@ func TestDoctorFindsFaults(t *testing.T) {
 			"- vault: list: not looked at, as this failed: name of the vault"}},
 		"another issuer": {func(f *fabrikam) app.Config { return f.config("KEYDESK_CLOUD=usgov") }, 1, []string{
 			"✗ keys that sign activities: they are another issuer's"}},
-		"no keys": {func(f *fabrikam) app.Config { f.signer.Close(); return f.config() }, 1, []string{
+		"no keys": {func(f *fabrikam) app.Config { f.Signer.Close(); return f.config() }, 1, []string{
 			"✗ keys that sign activities: the metadata: 127.0.0.1:1 does not answer"}},
-		"one admin": {func(f *fabrikam) app.Config { return f.config("KEYDESK_TWO_PERSON=on") }, 0, []string{
+		"a group that is gone": {func(f *fabrikam) app.Config { f.Graph.Delete(tenant.NOCs); return f.config() }, 1,
+			[]string{"✗ role groups: Role NOC, group " + tenant.NOCs + ": this tenant has no such group, so it gives nobody " +
+				"the role\n  Put the object id of a group that exists into the settings."}},
+		"one admin": {func(f *fabrikam) app.Config {
+			f.Graph.Group(tenant.Admins, tenant.Admin.ID)
+			return f.config("KEYDESK_TWO_PERSON=on")
+		}, 0, []string{
 			"! admins: there is one, and KEYDESK_TWO_PERSON=on takes two"}},
-		"no admin": {func(f *fabrikam) app.Config { f.admins = nil; return f.config() }, 1, []string{
+		"no admin": {func(f *fabrikam) app.Config { f.Graph.Group(tenant.Admins); return f.config() }, 1, []string{
 			"✗ admins: there is none: nobody can add a key"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -100,21 +106,21 @@ func TestDoctorFindsFaults(t *testing.T) {
 
 // A log with a vault of its own: what may be deleted there is warned about, and a look leaves one secret.
 func TestDoctorOfALogOfItsOwn(t *testing.T) {
-	f, log := newFabrikam(t), newFabrikam(t)
-	cfg := f.config("KEYDESK_AUDIT_VAULT_URL=" + log.vault.URL)
+	f := newFabrikam(t)
+	log := f.NewVault(t)
+	cfg := f.config("KEYDESK_AUDIT_VAULT_URL=" + log.URL)
 	for range 2 {
 		if said, r := look(t, cfg); r.Faults != 0 || !strings.Contains(said, "✓ log's vault: set\n! "+
 			"log's vault: no delete: Keydesk may delete there\n") {
 			t.Error(said)
 		}
 	}
-	inside := log.vault.Config.Handler
-	log.vault.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	log.As(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 		if r.Method == http.MethodDelete && r.Header.Get("Authorization") != "" {
 			w.WriteHeader(http.StatusForbidden)
 			return
 		}
-		inside.ServeHTTP(w, r)
+		next.ServeHTTP(w, r)
 	})
 	if said, r := look(t, cfg); r.Faults != 0 || !strings.Contains(said, "✓ log's vault: no delete\n") {
 		t.Error(said)

@@ -49,6 +49,7 @@ var never = map[string][]string{
 		"keydesk/vault/embedded"},
 	"keydesk/bot/doctor":           {"keydesk"},
 	"keydesk/bot/bottest":          {"keydesk"},
+	"keydesk/bot/bottest/tenant":   {"keydesk/bot/app", "keydesk/bot/desk", "keydesk/bot/teams", "keydesk/bot/web"},
 	"keydesk/bot/bottest/browser":  {"keydesk/bot/app", "keydesk/bot/sandbox", "keydesk/bot/desk", "keydesk/vault"},
 	"keydesk/bot/bottest/renderer": {"keydesk/bot/app", "keydesk/bot/sandbox", "keydesk/bot/desk", "keydesk/vault"},
 	"keydesk/bot/sandbox":          {"keydesk/bot", "keydesk/vault", "keydesk/audit", "keydesk/cards"},

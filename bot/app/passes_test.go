@@ -131,7 +131,7 @@ func TestPass(t *testing.T) {
 	onStage(t, func(t *testing.T, s *stage) {
 		s.have()
 		s.who = noc
-		s.hears("without a pass", s.ask("get meraki"), "You don't have access")
+		s.hears("without a pass", s.ask("get meraki"), "Ask for meraki")
 		s.approved(aPass("a", 8*time.Hour))
 		s.say("get meraki ticket 4711")
 		s.hears("the offer", said(s.card), "Your pass", "until", "Approved by", "Admin", "ticket 4711")
@@ -155,7 +155,7 @@ func TestPass(t *testing.T) {
 		s.link("Reveal")
 		s.later(6 * time.Minute)
 		s.hears("the claim", openLink(s), "Your pass for meraki ended 20", "nothing was shown", "Ask for the key again")
-		s.hears("get after the end", s.ask("get meraki"), "You don't have access", "Your pass for it ended 20")
+		s.hears("get after the end", s.ask("get meraki"), "Ask for meraki", "Your pass for it ended 20")
 		if s.given != 2 || len(s.notes("retrieve", audit.Denied)) != 1 {
 			t.Errorf("given %d times, %q", s.given, s.notes("retrieve", audit.Denied))
 		}
@@ -220,7 +220,7 @@ func TestOncePass(t *testing.T) {
 			!strings.Contains(got[0], "was for one look and is used up, so nothing was shown") {
 			t.Errorf("two claims say %q", got)
 		}
-		s.hears("get after that", s.ask("get meraki"), "You don't have access")
+		s.hears("get after that", s.ask("get meraki"), "Ask for meraki")
 		if len(s.notes("retrieve", audit.OK)) != 1 || len(s.notes("retrieve", audit.Denied)) != 1 {
 			t.Error("the log has", s.a.Log.Recent(10, nil))
 		}
@@ -454,5 +454,5 @@ func TestPassOfAnotherProcess(t *testing.T) {
 	if !strings.Contains(got, "Your pass for itglue has ended") {
 		t.Error(got)
 	}
-	wants(t, "get", c1.say(noc, "get itglue"), "You don't have access")
+	wants(t, "get", c1.say(noc, "get itglue"), "Ask for itglue")
 }

@@ -25,6 +25,7 @@ type Connector struct {
 	faults []Fault
 	roster []map[string]any
 	quiet  bool
+	admits func(authorization string) bool
 }
 
 // NewConnector starts a connector. Close ends it.
@@ -74,6 +75,20 @@ func (c *Connector) Quiet() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.quiet = true
+}
+
+// Admit judges the Authorization header from now on; without it any will do.
+func (c *Connector) Admit(judge func(authorization string) bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.admits = judge
+}
+
+func (c *Connector) admitted(authorization string) bool {
+	c.mu.Lock()
+	judge := c.admits
+	c.mu.Unlock()
+	return judge == nil || judge(authorization)
 }
 
 // Calls are all calls so far, in the order in which they were answered.
@@ -137,6 +152,9 @@ func (c *Connector) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		Raw: raw, At: time.Now()}
 	_ = json.Unmarshal(raw, &call.Body)
 	f := c.fault(r.Method)
+	if !c.admitted(call.Authorization) && f.Status == 0 {
+		f.Status = http.StatusUnauthorized
+	}
 	answer := c.route(r, &call)
 	if f.Status != 0 {
 		call.Status, answer = f.Status, map[string]any{"error": map[string]string{"code": "Fault",

@@ -150,6 +150,13 @@ func (g *Graph) Fail(f ...Fault) {
 	g.faults = append(g.faults, f...)
 }
 
+// Recover forgets the faults that did not come to pass.
+func (g *Graph) Recover() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.faults = nil
+}
+
 // Calls are all calls so far, in the order in which they arrived.
 func (g *Graph) Calls() []GraphCall {
 	g.mu.Lock()

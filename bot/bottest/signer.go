@@ -58,6 +58,14 @@ func NewSigner(appID, tenant, serviceURL string) *Signer {
 	return s
 }
 
+// NewSignerTLS is NewSigner with https.
+func NewSignerTLS(appID, tenant, serviceURL string) *Signer {
+	s := SignerInProcess(appID, tenant, serviceURL)
+	s.server = httptest.NewTLSServer(s)
+	s.origin = s.server.URL
+	return s
+}
+
 // SignerInProcess is a signer without a network, for tests with a clock of their own: only Client reaches it.
 func SignerInProcess(appID, tenant, serviceURL string) *Signer {
 	s := &Signer{AppID: appID, Tenant: tenant, ServiceURL: serviceURL, origin: "http://127.0.0.1:1"}

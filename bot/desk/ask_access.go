@@ -42,7 +42,13 @@ func (d *Desk) ask(ctx context.Context, c *call) (Reply, error) {
 
 func (d *Desk) saveAsk(ctx context.Context, c *call, t target, why string) (Reply, error) {
 	for _, r := range d.Vault.Requests() {
-		if r.Kind == request.Access && r.Key == t.name.String() && r.By.ID == c.ID && !r.Over(c.now) {
+		if r.Kind != request.Access || r.Key != t.name.String() || r.By.ID != c.ID || r.Over(c.now) {
+			continue
+		}
+		if _, over := d.decided(r); over {
+			continue
+		}
+		if _, err := d.Vault.ReadRequest(ctx, r.ID); !gone(err) { // another process may have decided it
 			return Reply{Card: d.waitingCard(r, "You have asked for it already. "+sentTo(r.Posts))}, nil
 		}
 	}
@@ -70,8 +76,8 @@ func (d *Desk) askView(c *call, t target, why string) cards.AskView {
 		span.Choices = append(span.Choices, cards.Choice{Title: s.String(), Value: string(s)})
 	}
 	return cards.AskView{Title: "Ask for " + t.name.String(),
-		Text: fmt.Sprintf("%s is open to %s. An admin decides about yours.", t.name,
-			names(d.Catalog.Access(t.key))),
+		Text: fmt.Sprintf("%s is open to %s.%s An admin decides about yours.", t.name,
+			names(d.Catalog.Access(t.key)), d.endedFor(c.ID, t.name)),
 		Inputs: []cards.Input{{ID: "reason", Label: "Why you need it", Value: cut(why, maxNote), Required: true,
 			Placeholder: "for example the ticket"}, span},
 		Buttons: []cards.Button{primary(button("Ask", "ask", "key", t.name.String(), "step", "save",

@@ -17,7 +17,7 @@ import (
 const rows = 8
 
 // keys lists the names of all stored keys, those the person may not retrieve marked as locked.
-func (d *Desk) keys(ctx context.Context, c *call) (Reply, error) {
+func (d *Desk) keys(_ context.Context, c *call) (Reply, error) {
 	filter := c.filter()
 	found := d.Vault.Keys()
 	if filter != "" {
@@ -31,7 +31,7 @@ func (d *Desk) keys(ctx context.Context, c *call) (Reply, error) {
 	v.Counts = counts
 	order, v.Page, v.Pages = page(order, c.page(), rows)
 	for _, i := range order {
-		v.Rows = append(v.Rows, d.keyRow(ctx, c, found[i]))
+		v.Rows = append(v.Rows, d.keyRow(c, found[i]))
 	}
 	v.Buttons = pager("keys", filter, v.Page, v.Pages)
 	return Reply{New: c.opening(), Card: cards.Keys(v)}, nil
@@ -66,13 +66,13 @@ func ranked(keys []catalog.Key, now time.Time) (order []int, n cards.Counts) {
 	return append(order, fine...), n
 }
 
-func (d *Desk) keyRow(ctx context.Context, c *call, k catalog.Key) cards.KeyRow {
+func (d *Desk) keyRow(c *call, k catalog.Key) cards.KeyRow {
 	vendor, _ := d.Catalog.Vendor(k.Name.Vendor)
 	row := cards.KeyRow{Key: k, Vendor: vendor, Due: k.Due(c.now)}
 	name := k.Name.String()
 	if row.Locked = !c.Roles.Any(d.Catalog.Access(k)); row.Locked {
 		row.Buttons = []cards.Button{button("Ask", "ask", "key", name)}
-		if _, has := d.passFor(ctx, c, k.Name); has {
+		if _, has := d.livePass(c.ID, k.Name, ""); has {
 			row.Buttons = onKey(k.Name, "get")
 		}
 	} else {

@@ -6,26 +6,64 @@ import (
 	"strings"
 	"time"
 
+	"keydesk/audit"
 	"keydesk/cards"
 	"keydesk/catalog"
+	"keydesk/catalog/request"
 	"keydesk/vault"
 )
 
-// passFor is the live pass of a person for a key, as memory has it: what is offered by it is decided at the
-// claim. One that lasts is better than one for a single look. A button may name a pass that another process
-// gave, which is read then.
-func (d *Desk) passFor(ctx context.Context, c *call, key catalog.KeyName) (found vault.Pass, ok bool) {
-	for _, p := range d.Vault.Passes() { // the last of them ends last
-		if p.Holder.ID == c.ID && p.Key == key && (!ok || !p.Once) {
-			found, ok = p, true
-		}
-	}
-	if id := c.option("pass"); !ok && id != "" {
-		p, err := d.Vault.ReadPass(ctx, id)
-		return p, err == nil && p.Holder.ID == c.ID && p.Key == key
+// passFor is the live pass of the caller for a key, as memory has it: what is offered by it is decided at the
+// claim. Where memory has none, or not the one of the pressed button, it asks the vault: another process may have
+// given it a moment ago.
+func (d *Desk) passFor(ctx context.Context, c *call, key catalog.KeyName) (vault.Pass, bool) {
+	named := c.option("pass")
+	found, ok := d.livePass(c.ID, key, named)
+	if !ok || named != "" && d.knownPass(named).ID == "" {
+		d.learnPasses(ctx, c, key, named)
+		found, ok = d.livePass(c.ID, key, named)
 	}
 	return found, ok
 }
+
+// livePass is the best of a person's passes for a key: one that lasts, else that of the pressed button, else the
+// one that ends last.
+func (d *Desk) livePass(person string, key catalog.KeyName, named string) (found vault.Pass, ok bool) {
+	for _, p := range d.Vault.Passes() { // the last of them ends last
+		if p.Holder.ID != person || p.Key != key {
+			continue
+		}
+		if !ok || !p.Once || found.Once && found.ID != named {
+			found, ok = p, true
+		}
+	}
+	return found, ok
+}
+
+// learnPasses looks in the vault for a named pass and for those of what the person asked for last. What it finds,
+// memory has from then on.
+func (d *Desk) learnPasses(ctx context.Context, c *call, key catalog.KeyName, named string) {
+	var ids []string
+	if named != "" {
+		ids = append(ids, named)
+	}
+	for _, e := range d.Log.Recent(lastAsks, func(e audit.Event) bool {
+		return e.Action == "ask" && e.Outcome == audit.OK && e.Actor.ID == c.ID && e.Key == key.String() &&
+			c.now.Sub(e.Time) < request.OpenFor
+	}) {
+		if id := strings.ToLower(e.Op); id != named {
+			ids = append(ids, id)
+		}
+	}
+	for _, id := range ids {
+		if _, err := d.Vault.ReadPass(ctx, id); !gone(err) {
+			d.noteFailure(ctx, "a pass could not be looked up", err)
+		}
+	}
+}
+
+// lastAsks is how many requests of a person for one key are looked at.
+const lastAsks = 2
 
 // endedFor says when the person's last pass for a key ended; "" where there is none in memory.
 func (d *Desk) endedFor(person string, key catalog.KeyName) string {

@@ -31,11 +31,13 @@ func (d *Desk) settle(ctx context.Context, r vault.Request, dec request.Decision
 	if err != nil {
 		return cards.Card{}, err
 	}
-	if !res.later {
-		d.noteFailure(ctx, "a decided request could not be cleared away", d.Vault.DeleteRequest(ctx, r.ID))
-	}
 	card := cards.Request(d.endView(r.Request, dec, res))
-	d.background(func(ctx context.Context) { d.tellEverybody(ctx, r, dec, res, card) })
+	d.background(func(ctx context.Context) {
+		d.tellEverybody(ctx, r, dec, res, card)
+		if !res.later { // not before: should this process die, another finds the request and tells
+			d.noteFailure(ctx, "a decided request could not be cleared away", d.Vault.DeleteRequest(ctx, r.ID))
+		}
+	})
 	return card, nil
 }
 
@@ -246,7 +248,8 @@ func (d *Desk) afterwards(r request.Request, dec request.Decision, res result) [
 	}
 	switch {
 	case dec.End == request.Approved && r.Kind == request.Access && !res.later:
-		return []cards.Button{primary(button("Get", "get", "key", r.Key, "reason", r.Reason, "pass", r.ID))}
+		return []cards.Button{primary(button("Get", "get", "key", r.Key, "reason", r.Reason,
+			"pass", r.ID))}
 	case dec.End == request.Approved && !res.failed && !res.later:
 		return onKey(name, "key")
 	case r.Kind == request.Access:

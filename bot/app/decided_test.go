@@ -1,0 +1,58 @@
+package app_test
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"keydesk/bot/desk"
+	"keydesk/cards"
+)
+
+// dying is the way to people of a process that ends before it has told anybody.
+type dying struct{ desk.Poster }
+
+func (dying) Post(ctx context.Context, _ string, _ cards.Card) (string, error) {
+	<-ctx.Done()
+	return "", ctx.Err()
+}
+
+func (dying) Edit(ctx context.Context, _, _ string, _ cards.Card) error {
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+// TestDecidedAndDied: a decision whose process died before it told anybody is told by a later round.
+func TestDecidedAndDied(t *testing.T) {
+	onStage(t, func(t *testing.T, s *stage) {
+		s.have()
+		s.who = noc
+		s.say("ask meraki")
+		s.hears("asked", said(s.press("Ask", "reason", "agent offline, ticket 4711", "duration", "8h")), "1 admin got it")
+		s.who = admin
+		s.say("requests")
+		s.card = s.press("Open")
+		alive := s.a.Desk.Poster
+		s.a.Desk.Poster = dying{alive}
+		s.hears("decided", said(s.press("Approve")), "Approved by Admin")
+		s.posted = len(s.teams.Calls())
+		s.later(time.Minute)
+		s.a.Desk.Poster = alive
+		if n := len(s.a.Vault.Requests()); n != 1 {
+			t.Errorf("%d requests are left, of which nobody was told", n)
+		}
+		s.later(2 * time.Minute)
+		s.tended()
+		told := func(post string) bool { return strings.Contains(post, "Approved by Admin") }
+		posts := s.posts()
+		if n := len(slices.DeleteFunc(posts, func(p string) bool { return !told(p) })); n < 3 || len(s.a.Vault.Requests()) > 0 {
+			t.Errorf("%d cards tell of it, and %d requests are left", n, len(s.a.Vault.Requests()))
+		}
+		s.tended()
+		s.who = noc
+		s.say("get meraki")
+		s.hears("the pass", said(s.card), "Your pass")
+	})
+}
