@@ -1,6 +1,7 @@
 package cards_test
 
 import (
+	"maps"
 	"strings"
 	"time"
 
@@ -96,6 +97,7 @@ func views(some func(limit int) string, vendor *catalog.Vendor) map[string]cards
 	all["access-key"] = cards.KeyAccess(cards.KeyAccessView{Key: access.Rows[1].Key, Vendor: vendor,
 		Access: catalog.RolesOf(catalog.Admin, catalog.L1), Default: catalog.RolesOf(catalog.Admin, catalog.L2),
 		Tone: cards.Good, Said: some(200), Buttons: buttons, Ref: "ABC"})
+	maps.Copy(all, requestViews(some))
 	if vendor != nil {
 		form := cards.FormView{Verb: "add", Name: key.Name, AskLabel: true, Vendor: vendor, Op: "ABC",
 			IntervalDays: 90, Expiry: key.Expiry, Note: some(256),

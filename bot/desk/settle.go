@@ -216,6 +216,13 @@ func (d *Desk) endView(r request.Request, dec request.Decision, res result) card
 	if dec.End == request.Approved && r.Kind == request.Access {
 		end.From, end.Until = dec.At, dec.Ends()
 		v.Facts[0].Value = dec.For.String()
+		if dec.For != r.For {
+			v.Facts[0].Value += "; asked for: " + r.For.String()
+		}
+	}
+	if (dec.End != request.Approved || res.failed) && (r.Preview != "" || r.Verb == "import") {
+		v.Lines = append(v.Lines, "What waited was not stored and is deleted. The vault's administrators can recover it "+
+			"until it is purged.")
 	}
 	v.End = end
 	return v
