@@ -128,7 +128,7 @@ func Requests(v RequestsView) Card {
 	body := []element{heading(line(v.Title)), subtle(count + pageWords(v.Page, v.Pages))}
 	for _, r := range v.Rows {
 		left := []element{text("asked by " + line(r.Who)),
-			subtle("waits for " + line(r.Age) + " now, " + line(r.Left) + " left")}
+			subtle(line(r.Age) + " ago, " + line(r.Left) + " left")}
 		body = append(body, row(r.What, "", "", left, r.Buttons))
 	}
 	return newCard(v.Title+": "+count, append(body, buttons(v.Buttons))...)

@@ -45,7 +45,7 @@ func requestViews(some func(limit int) string) map[string]cards.Card {
 		"withdrawn": {Words: "Withdrawn by " + some(128)},
 		"expired":   {Words: "Expired: nobody answered within 24 hours"},
 		"failed":    {Tone: cards.Warn, Words: "Approved by " + some(128) + ", and it can't be done", Word: some(256)},
-		"later":     {Tone: cards.Warn, Words: "Approved by " + some(128), Word: some(256)},
+		"later":     {Tone: cards.Warn, Words: "Approved by " + some(128) + ", and not done yet", Word: some(256)},
 	} {
 		v := rotate
 		end.At = at

@@ -207,7 +207,7 @@ func (d *Desk) endView(r request.Request, dec request.Decision, res result) card
 	case res.failed:
 		end.Tone, end.Words, end.Word = cards.Warn, end.Words+", and it can't be done", res.word
 	case res.later:
-		end.Tone, end.Word = cards.Warn, res.word
+		end.Tone, end.Words, end.Word = cards.Warn, end.Words+", and not done yet", res.word
 	case dec.End == request.Approved:
 		end.Tone, end.Word = cards.Good, res.word
 	case dec.End == request.Denied:
