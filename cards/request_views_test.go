@@ -45,7 +45,7 @@ func requestViews(some func(limit int) string) map[string]cards.Card {
 		"withdrawn": {Words: "Withdrawn by " + some(128)},
 		"expired":   {Words: "Expired: nobody answered within 24 hours"},
 		"failed":    {Tone: cards.Warn, Words: "Approved by " + some(128) + ", and it can't be done", Word: some(256)},
-		"later":     {Tone: cards.Warn, Words: "Approved by " + some(128) + ", and not done yet", Word: some(256)},
+		"later":     {Tone: cards.Warn, Words: "Approved by " + some(128) + ", and not finished yet", Word: some(256)},
 	} {
 		v := rotate
 		end.At = at
@@ -95,5 +95,26 @@ func TestDecidedAsksNothing(t *testing.T) {
 		if ended && (strings.Contains(raw, "Input.") || strings.Contains(raw, `"approve"`)) {
 			t.Errorf("%s can be decided: %s", name, raw)
 		}
+	}
+}
+
+// TestLongRequest: a request about many keys, in the longest words, keeps its buttons and its moments.
+func TestLongRequest(t *testing.T) {
+	long := strings.Repeat("<", 400)
+	v := cards.RequestView{What: long, Who: long, Reason: long, Preview: long, Warning: long, Decide: true,
+		Made: time.Unix(0, 0), Until: time.Unix(0, 0), Ref: "ABC", Facts: []cards.Fact{{Title: "Vendor", Value: long}},
+		Spans:   []cards.Choice{{Title: "once", Value: "once"}},
+		Buttons: []cards.Button{{Title: "Approve", Verb: "approve"}, {Title: "Deny", Verb: "deny"}}}
+	for range 12 {
+		v.Lines = append(v.Lines, long)
+	}
+	raw := marshal(t, cards.Request(v))
+	for _, want := range []string{`"Approve"`, `"Deny"`, "Waits until", `"duration"`, `"reason"`} {
+		if !strings.Contains(raw, want) {
+			t.Errorf("the card misses %s", want)
+		}
+	}
+	if n := strings.Count(raw, "{{"); n != 4 || strings.Count(raw, ")}}") != n {
+		t.Errorf("%d functions begin, %d end", n, strings.Count(raw, ")}}"))
 	}
 }

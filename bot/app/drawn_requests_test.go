@@ -134,7 +134,7 @@ func (g *gallery) unanswered() {
 	g.stage.vault.set(4, 100, harm{status: 403})
 	g.press(admin, on, "Approve")
 	g.stage.vault.set(0, 0, harm{})
-	g.told("not done yet")
+	g.told("not finished yet")
 	g.a.Desk.Tend(g.t.Context(), time.Now().Add(5*time.Minute))
 	g.posted("done later")
 }

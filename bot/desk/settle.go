@@ -207,7 +207,7 @@ func (d *Desk) endView(r request.Request, dec request.Decision, res result) card
 	case res.failed:
 		end.Tone, end.Words, end.Word = cards.Warn, end.Words+", and it can't be done", res.word
 	case res.later:
-		end.Tone, end.Words, end.Word = cards.Warn, end.Words+", and not done yet", res.word
+		end.Tone, end.Word = cards.Warn, res.word
 	case dec.End == request.Approved:
 		end.Tone, end.Word = cards.Good, res.word
 	case dec.End == request.Denied:
@@ -216,15 +216,9 @@ func (d *Desk) endView(r request.Request, dec request.Decision, res result) card
 	if dec.End == request.Approved && r.Kind == request.Access {
 		end.From, end.Until = dec.At, dec.Ends()
 		v.Facts[0].Value = dec.For.String()
-		if dec.For != r.For {
-			v.Facts[0].Value += "; asked for: " + r.For.String()
-		}
-	}
-	if (dec.End != request.Approved || res.failed) && (r.Preview != "" || r.Verb == "import") {
-		v.Lines = append(v.Lines, "What waited was not stored and is deleted. The vault's administrators can recover it "+
-			"until it is purged.")
 	}
 	v.End = end
+	tellMore(&v, r, dec, res)
 	return v
 }
 
@@ -256,7 +250,7 @@ func (d *Desk) afterwards(r request.Request, dec request.Decision, res result) [
 		return []cards.Button{primary(button("Get", "get", "key", r.Key, "reason", r.Reason))}
 	case dec.End == request.Approved && !res.failed && !res.later:
 		return onKey(name, "key")
-	case r.Kind == request.Access:
+	case r.Kind == request.Access && !res.later:
 		return []cards.Button{button("Ask", "ask", "key", r.Key, "reason", r.Reason)}
 	}
 	return nil
