@@ -59,8 +59,9 @@ func (g *gallery) channels() {
 	for _, line := range []string{"approvals", "approvals here", "approvals off"} {
 		g.say(admin, line)
 	}
-	g.turn(admin, "approvals here", desk.Turn{Text: "approvals here", Channel: vault.Channel{Name: "Approvals",
-		Conversation: approvalsChannel, ServiceURL: g.c.connector.URL, Tenant: sandboxTenant}})
+	here := vault.Channel{Name: "Approvals", Conversation: approvalsChannel, ServiceURL: g.c.connector.URL,
+		Tenant: sandboxTenant}
+	g.turn(admin, "approvals here", desk.Turn{Text: "approvals here", Channel: here})
 	g.say(admin, "approvals")
 	g.asks("1h", "posted to the channel")
 	g.press(admin, g.waiting("Access to "+askedKey), "Deny", "reason", "only a look at the card")
@@ -117,7 +118,8 @@ func (g *gallery) rotations() {
 	g.press(secondAdmin, g.say(secondAdmin, "rotate "+ownKey), "Save to Vault", fill(g.vendor("ninjaone"))...)
 	g.press(admin, g.waiting("Rotate ninjaone/asked"), "Approve")
 	g.told("it can't be done")
-	g.press(l1, g.say(l1, "add unifi/asked"), "Save to Vault", fill(g.vendor("unifi"), "reason", "a new customer")...)
+	unifi := fill(g.vendor("unifi"), "reason", "a new customer")
+	g.press(l1, g.say(l1, "add unifi/asked"), "Save to Vault", unifi...)
 	g.press(admin, g.waiting("Add unifi/asked"), "Approve")
 	g.told("Add unifi/asked")
 }
