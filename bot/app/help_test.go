@@ -40,3 +40,17 @@ func TestHelpHasAPlaceForAll(t *testing.T) {
 		t.Errorf("in no group: %q, want %q", got, want)
 	}
 }
+
+// TestAskInOneLine: a line that says why and for how long asks at once; a part of it brings the form.
+func TestAskInOneLine(t *testing.T) {
+	c := connect(t, start(t, t.TempDir()))
+	haveSentinel(t, c)
+	wants(t, "without a reason", c.say(l1, "ask sentinelone"), "Ask for sentinelone", "Why you need it")
+	wants(t, "a reason that is none", c.say(l1, "ask sentinelone asap"), "at least 8 letters")
+	wants(t, "for as long as nobody may", c.say(l1, "ask sentinelone agent is offline for=3h"), "once, 1h, 8h or 24h")
+	wants(t, "in one line", c.say(l1, "ask sentinelone agent is offline for=8h"), "Access to sentinelone",
+		"Waits for an admin", "agent is offline", "8 hours", "Withdraw")
+	wants(t, "one's own", c.say(l1, "requests"), "Your requests", "1 waiting", "Withdraw")
+	wants(t, "an admin's", c.say(admin, "requests"), "Requests", "L1 technician", "Open")
+	wants(t, "nobody else's", c.say(noc, "requests"), "nothing waits")
+}
