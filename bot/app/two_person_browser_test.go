@@ -27,4 +27,8 @@ func TestTwoPersonInTheBrowser(t *testing.T) {
 	first.await("Approved by Second Admin")
 	first.picture("two-person-2-approved")
 	first.say("keys", "••••0001")
+	first.say("revoke NOC meraki L2", "meraki: now Admin or L2; then Admin.")
+	second.await("Change who may retrieve meraki")
+	second.await("meraki: now Admin or L2; then Admin.")
+	second.picture("two-person-3-access")
 }
