@@ -52,7 +52,8 @@ func (v RequestView) head() element {
 	if v.End != nil {
 		return v.End.head(v.What, v.Preview)
 	}
-	return filled(container("emphasis", heading(escape(v.What, 200)), mono(v.Preview), subtle("Waits for an admin")))
+	return filled(container("emphasis", heading(escape(v.What, 200)), mono(v.Preview),
+		subtle("Waits for an admin")))
 }
 
 // facts are who asks for what, then the moments.
@@ -78,8 +79,8 @@ func (e RequestEnd) head(what, preview string) element {
 	if style == "" {
 		style = "emphasis"
 	}
-	return filled(container(style, heading(t.symbol+line(e.Words)), subtle(when(e.At)), bold(escape(what, 200)),
-		mono(preview), text(long(e.Word))))
+	return filled(container(style, heading(t.symbol+line(e.Words)), subtle(when(e.At)),
+		bold(escape(what, 200)), mono(preview), text(long(e.Word))))
 }
 
 // filled leaves out the items of a box that have nothing in them.
@@ -98,8 +99,8 @@ func (v RequestView) inputs() (out []element) {
 		out = append(out, e)
 	}
 	if v.Decide {
-		out = append(out, element{Type: "Input.Text", ID: "reason", Label: "Why, if you deny it", MaxLength: maxLong,
-			Placeholder: "who asked reads this"})
+		out = append(out, element{Type: "Input.Text", ID: "reason", Label: "Why, if you deny it",
+			MaxLength: maxLong, Placeholder: "who asked reads this"})
 	}
 	return out
 }

@@ -13,15 +13,16 @@ func requestViews(some func(limit int) string) map[string]cards.Card {
 	at := time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
 	id := map[string]string{"request": "abcdefghijklmnopqrstuvwxyz"}
 	access := cards.RequestView{What: "Access to ninjaone/" + some(40), Who: some(128), Reason: some(256),
-		Facts: []cards.Fact{{Title: "For", Value: "8 hours"}, {Title: "Vendor", Value: "NinjaOne " + some(60)}},
-		Made:  at, Until: at.Add(24 * time.Hour), Ref: "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
+		Facts: []cards.Fact{{Title: "For", Value: "8 hours"},
+			{Title: "Vendor", Value: "NinjaOne " + some(60)}},
+		Made: at, Until: at.Add(24 * time.Hour), Ref: "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
 	rotate := access
 	rotate.What, rotate.Preview = "Rotate ninjaone/"+some(40), "ninja_••••••••••••5f2a"
 	rotate.Facts = access.Facts[1:]
 	rotate.Lines = []string{"⚠ " + some(300)}
 
 	waits := rotate
-	waits.Lines = append(waits.Lines, "It stands in the approvals channel. You hear from me when an admin has decided.")
+	waits.Lines = append(waits.Lines, "It stands in the approvals channel.")
 	waits.Buttons = []cards.Button{{Title: "Withdraw", Verb: "withdraw", Data: id}}
 	decide := access
 	decide.Decide = true
@@ -32,8 +33,8 @@ func requestViews(some func(limit int) string) map[string]cards.Card {
 	warning := decide
 	warning.Warning = "The approvals channel could not be reached, so every admin got this."
 
-	all := map[string]cards.Card{"request-waits": cards.Request(waits), "request-decide": cards.Request(decide),
-		"request-warning": cards.Request(warning)}
+	all := map[string]cards.Card{"request-waits": cards.Request(waits),
+		"request-decide": cards.Request(decide), "request-warning": cards.Request(warning)}
 	approved := access
 	approved.Buttons = []cards.Button{{Title: "Get", Verb: "get", Style: "positive",
 		Data: map[string]string{"key": "ninjaone", "reason": some(256)}}}
@@ -44,8 +45,10 @@ func requestViews(some func(limit int) string) map[string]cards.Card {
 		"denied":    {Tone: cards.Bad, Words: "Denied by " + some(128), Word: some(256)},
 		"withdrawn": {Words: "Withdrawn by " + some(128)},
 		"expired":   {Words: "Expired: nobody answered within 24 hours"},
-		"failed":    {Tone: cards.Warn, Words: "Approved by " + some(128) + ", and it can't be done", Word: some(256)},
-		"later":     {Tone: cards.Warn, Words: "Approved by " + some(128) + ", and not finished yet", Word: some(256)},
+		"failed": {Tone: cards.Warn, Words: "Approved by " + some(128) + ", and it can't be done",
+			Word: some(256)},
+		"later": {Tone: cards.Warn, Words: "Approved by " + some(128) + ", and not finished yet",
+			Word: some(256)},
 	} {
 		v := rotate
 		end.At = at
@@ -54,15 +57,15 @@ func requestViews(some func(limit int) string) map[string]cards.Card {
 	}
 	list := cards.RequestsView{Title: "Requests", Total: 20, Page: 1, Pages: 3}
 	for range 8 {
-		list.Rows = append(list.Rows, cards.RequestRow{What: access.What, Who: some(128), Age: "2 h", Left: "22 h",
-			Buttons: []cards.Button{{Title: "Open", Verb: "requests", Data: id}}})
+		list.Rows = append(list.Rows, cards.RequestRow{What: access.What, Who: some(128), Age: "2 h",
+			Left: "22 h", Buttons: []cards.Button{{Title: "Open", Verb: "requests", Data: id}}})
 	}
 	all["requests"] = cards.Requests(list)
 	all["requests-none"] = cards.Requests(cards.RequestsView{Title: "Your requests"})
 	return all
 }
 
-// TestMomentsOfARequest: the ends of a pass, and how long something waits, are moments in the reader's own zone.
+// TestMomentsOfARequest: the ends of a pass, and how long something waits, are moments in the reader's zone.
 func TestMomentsOfARequest(t *testing.T) {
 	all := requestViews(func(int) string { return "x" })
 	for name, want := range map[string][]string{
@@ -102,7 +105,8 @@ func TestDecidedAsksNothing(t *testing.T) {
 func TestLongRequest(t *testing.T) {
 	long := strings.Repeat("<", 400)
 	v := cards.RequestView{What: long, Who: long, Reason: long, Preview: long, Warning: long, Decide: true,
-		Made: time.Unix(0, 0), Until: time.Unix(0, 0), Ref: "ABC", Facts: []cards.Fact{{Title: "Vendor", Value: long}},
+		Made: time.Unix(0, 0), Until: time.Unix(0, 0), Ref: "ABC",
+		Facts:   []cards.Fact{{Title: "Vendor", Value: long}},
 		Spans:   []cards.Choice{{Title: "once", Value: "once"}},
 		Buttons: []cards.Button{{Title: "Approve", Verb: "approve"}, {Title: "Deny", Verb: "deny"}}}
 	for range 12 {

@@ -70,8 +70,8 @@ func (w *twoWindows) ended(b *chatPage, how string, moments int) {
 	}
 }
 
-// TestApprovalInTheBrowser: a technician asks for a key, an admin shortens the time and approves in the channel,
-// both see it, and the technician reveals the value.
+// TestApprovalInTheBrowser: a technician asks for a key, an admin shortens the time and approves in the
+// channel, both see it, and the technician reveals the value.
 func TestApprovalInTheBrowser(t *testing.T) {
 	for _, look := range looks {
 		t.Run(look.name, func(t *testing.T) {
@@ -105,7 +105,8 @@ func TestApprovalInTheBrowser(t *testing.T) {
 			w.shot("6-link")
 			w.tech.goTo(w.tech.eval(`document.querySelector('a[href*="/r/"]').href`), "#reveal")
 			w.tech.press("#reveal", "#parts pre")
-			if shown := w.tech.eval(`document.querySelector("#parts").innerText`); !strings.Contains(shown, firstKey) {
+			shown := w.tech.eval(`document.querySelector("#parts").innerText`)
+			if !strings.Contains(shown, firstKey) {
 				t.Error("the page does not show the value")
 			}
 			w.shot("7-revealed")
@@ -119,8 +120,8 @@ func TestApprovalInTheBrowser(t *testing.T) {
 // awaitOwn waits until the technician's card that asked has been edited.
 func (w *twoWindows) awaitOwn(what, how string) {
 	w.t.Helper()
-	w.tech.awaitIn(`[...document.querySelectorAll("#chat-0 .msg")].find((m) => m.innerText.includes("`+what+`"))`,
-		how)
+	first := `[...document.querySelectorAll("#chat-0 .msg")].find((m) => m.innerText.includes("` + what + `"))`
+	w.tech.awaitIn(first, how)
 }
 
 // TestDenialInTheBrowser: a technician's new value waits and is denied with a word of why, which they read.

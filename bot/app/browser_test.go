@@ -96,7 +96,8 @@ func (b *chatPage) fill(name, value string) {
 func (b *chatPage) choose(name, value string) {
 	b.t.Helper()
 	b.eval(`{ const list = ` + b.newest() + `.querySelector('select[name="` + name + `"]');
-		list.value = ` + strconv.Quote(value) + `; list.dispatchEvent(new Event("change", { bubbles: true })); } ""`)
+		list.value = ` + strconv.Quote(value) + `;
+		list.dispatchEvent(new Event("change", { bubbles: true })); } ""`)
 }
 
 // text is what the newest message says.

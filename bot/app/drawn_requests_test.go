@@ -71,12 +71,14 @@ func (g *gallery) channels() {
 
 // accessStory is a pass that is asked for, given, used, listed and ended.
 func (g *gallery) accessStory() {
-	for _, line := range []string{"ask", "ask " + askedKey, "ask ninja", "ask nothing", "requests", "passes"} {
+	for _, line := range []string{"ask", "ask " + askedKey, "ask ninja", "ask nothing", "requests",
+		"passes"} {
 		g.say(l1, line)
 	}
 	for _, span := range []string{"8h", "once"} {
 		waits := g.asks(span, "agent is offline, ticket 4711")
-		g.press(l1, g.say(l1, "get "+askedKey), "Ask", "reason", "agent is still offline", "duration", "8h") // again
+		again := g.say(l1, "get "+askedKey)
+		g.press(l1, again, "Ask", "reason", "agent is still offline", "duration", "8h")
 		g.say(l1, "requests")
 		on := g.waiting("Access to " + askedKey)
 		g.press(admin, on, "Approve", "duration", map[string]string{"8h": "1h"}[span])

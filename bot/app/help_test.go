@@ -47,7 +47,8 @@ func TestAskInOneLine(t *testing.T) {
 	haveSentinel(t, c)
 	wants(t, "without a reason", c.say(l1, "ask sentinelone"), "Ask for sentinelone", "Why you need it")
 	wants(t, "a reason that is none", c.say(l1, "ask sentinelone asap"), "at least 8 letters")
-	wants(t, "for as long as nobody may", c.say(l1, "ask sentinelone agent is offline for=3h"), "once, 1h, 8h or 24h")
+	wants(t, "for as long as nobody may", c.say(l1, "ask sentinelone agent is offline for=3h"),
+		"once, 1h, 8h or 24h")
 	wants(t, "in one line", c.say(l1, "ask sentinelone agent is offline for=8h"), "Access to sentinelone",
 		"Waits for an admin", "agent is offline", "8 hours", "Withdraw")
 	wants(t, "one's own", c.say(l1, "requests"), "Your requests", "1 waiting", "Withdraw")

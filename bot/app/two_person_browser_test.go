@@ -2,8 +2,8 @@ package app_test
 
 import "testing"
 
-// TestTwoPersonInTheBrowser: with the two-person rule in the sandbox an admin's new key waits, without a channel, in
-// the other admin's own chat, and is stored when that one approves.
+// TestTwoPersonInTheBrowser: with the two-person rule in the sandbox an admin's new key waits, without a
+// channel, in the other admin's own chat, and is stored when that one approves.
 func TestTwoPersonInTheBrowser(t *testing.T) {
 	settings := settingsOf(t)
 	settings.TwoPerson = true

@@ -31,10 +31,12 @@ func (d *Desk) help(_ context.Context, c *call) (Reply, error) {
 		return Reply{New: c.opening(), Card: cards.Help(v)}, nil
 	}
 	v.Buttons = []cards.Button{{Title: "All keys", Verb: "keys"}, {Title: "All vendors", Verb: "vendors"}}
-	v.Examples = []string{"get ninja", "ask sentinelone agent is offline, ticket 4711", "keys overdue", "vendors backup"}
+	v.Examples = []string{"get ninja", "ask sentinelone agent is offline, ticket 4711", "keys overdue",
+		"vendors backup"}
 	if c.Roles.Has(catalog.Admin) {
 		v.Buttons = append(v.Buttons, cards.Button{Title: "Add a key", Verb: "add"})
-		v.Examples = []string{"add ninja", "get sentinelone ticket 4711", "rotate fortigate/acme-hq", "requests", "keys overdue"}
+		v.Examples = []string{"add ninja", "get sentinelone ticket 4711", "rotate fortigate/acme-hq", "requests",
+			"keys overdue"}
 	}
 	return Reply{New: c.opening(), Card: cards.Help(v)}, nil
 }

@@ -21,7 +21,8 @@ func (d *Desk) holdAccess(ctx context.Context, c *call, wishes []wish) (Reply, e
 		h.key = ch.name
 		changed = append(changed, ch.name.String())
 		if len(h.lines) < maxEnds {
-			h.lines = append(h.lines, ch.name.String()+": now "+names(ch.before)+"; then "+names(ch.after)+".")
+			h.lines = append(h.lines,
+				ch.name.String()+": now "+names(ch.before)+"; then "+names(ch.after)+".")
 		}
 	}
 	switch {

@@ -5,8 +5,8 @@ import (
 	"keydesk/catalog/request"
 )
 
-// tellMore adds to the card of a decided request that it is not finished, that the time was shortened, and what
-// becomes of a value that waited.
+// tellMore adds to the card of a decided request that it is not finished, that the time was shortened, and
+// what becomes of a value that waited.
 func tellMore(v *cards.RequestView, r request.Request, dec request.Decision, res result) {
 	if res.later {
 		v.End.Words += ", and not finished yet"
@@ -16,8 +16,8 @@ func tellMore(v *cards.RequestView, r request.Request, dec request.Decision, res
 		v.Facts[0].Value += "; asked for: " + r.For.String()
 	}
 	if staged(r) && (!approved || res.failed) {
-		v.Lines = append(v.Lines, "What waited was not stored and is deleted. The vault's administrators can recover it "+
-			"until it is purged.")
+		v.Lines = append(v.Lines, "What waited was not stored and is deleted. The vault's administrators can "+
+			"recover it until it is purged.")
 	}
 }
 
