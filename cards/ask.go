@@ -45,7 +45,7 @@ func (in Input) element(room *int) []element {
 	e := element{Type: "Input.Text", ID: in.ID, Label: plain(in.Label, maxLine),
 		Placeholder: plain(in.Placeholder, maxLine), Required: in.Required, MaxLength: in.Max}
 	if in.Required {
-		e.ErrorText = plain(in.Label, maxLine) + " is needed."
+		e.ErrorText = "This is needed."
 	}
 	if in.Value != "" {
 		e.Value = in.Value

@@ -128,8 +128,8 @@ func Get(v GetView) Card {
 	return newCard("Ready to reveal "+v.Key.Name.String(),
 		heading(line(v.Key.Name.String())), subtle(line(vendorName(v.Vendor, v.Key.Name.Vendor))),
 		mono(v.Key.Preview),
-		facts(Fact{"Reason", long(v.Reason)}, Fact{"Your pass", v.Pass.words()},
-			Fact{"Approved by", line(v.Pass.By)}),
+		facts(Fact{"Reason", long(v.Reason)}, Fact{"Pass from", when(v.Pass.From)},
+			Fact{"Pass until", v.Pass.end()}, Fact{"Approved by", line(v.Pass.By)}),
 		text(fmt.Sprintf("**Reveal** makes a link for you alone. It works once, within %s.", minutes(v.TTL))),
 		buttons(v.Buttons))
 }

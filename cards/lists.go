@@ -101,6 +101,9 @@ func row(name, what, preview string, left []element, b []Button) element {
 	}
 	below.Spacing = "None"
 	e := container("", bold(line(name)), about, below)
+	if about.Inlines[0].Text == "" {
+		e.Items = []element{bold(line(name)), below}
+	}
 	e.Separator, e.Spacing = true, "Medium"
 	return e
 }

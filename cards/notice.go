@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"keydesk/catalog"
 )
@@ -34,8 +35,15 @@ type NoticeView struct {
 	Title, Text string
 	Lines       []string
 	Facts       []Fact
+	Moments     []Moment
 	Buttons     []Button
 	Ref         string // operation id, in small print
+}
+
+// Moment is a titled text with a moment behind it, which the client shows in the reader's own zone.
+type Moment struct {
+	Title, Text string
+	At          time.Time
 }
 
 // Notice says something.
@@ -46,7 +54,11 @@ func Notice(v NoticeView) Card {
 	for _, l := range v.Lines {
 		head.Items = append(head.Items, text(escape(l, 400)))
 	}
-	return newCard(v.Title+": "+v.Text, head, facts(escaped(v.Facts)...), reference(v.Ref), buttons(v.Buttons))
+	all := escaped(v.Facts)
+	for _, m := range v.Moments {
+		all = append(all, Fact{line(m.Title), line(m.Text) + " " + when(m.At)})
+	}
+	return newCard(v.Title+": "+v.Text, head, facts(all...), reference(v.Ref), buttons(v.Buttons))
 }
 
 func escaped(facts []Fact) []Fact {
@@ -101,7 +113,7 @@ func Help(v HelpView) Card {
 // groups are the commands by what people want; what is in none of them comes last.
 var groups = []struct{ title, verbs string }{
 	{"Look up", " keys key vendors due history "},
-	{"Use", " get ask test requests passes withdraw "},
+	{"Use", " get ask test passes requests withdraw "},
 	{"Change", " add rotate edit rollback retire delete recover purge adopt import vendor" +
 		" access grant revoke approve deny "},
 	{"Watch over", " audit report leaver digest status doctor setup approvals refresh "},

@@ -17,9 +17,14 @@ func (p PassLine) words() string {
 	if p.Until.IsZero() {
 		return ""
 	}
-	s := "until " + when(p.Until)
+	return "until " + p.end()
+}
+
+// end is when it ends, and that it may end earlier.
+func (p PassLine) end() string {
+	s := when(p.Until)
 	if p.Once {
-		s = "for one look, " + s
+		s += ", for one look"
 	}
 	return s
 }

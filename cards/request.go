@@ -34,28 +34,36 @@ type RequestEnd struct {
 
 // Request shows a request to those who decide, and to who asks.
 func Request(v RequestView) Card {
-	head := container("emphasis", heading(escape(v.What, 200)))
-	all := []Fact{{"Asked by", line(v.Who)}, {"Reason", long(v.Reason)}, {"Asked", when(v.Made)}}
-	if v.End != nil {
-		head = v.End.head(v.What)
-		if !v.End.Until.IsZero() {
-			all = append(all, Fact{"From", when(v.End.From)}, Fact{"Until", when(v.End.Until)})
-		}
-	} else {
-		all = append(all, Fact{"Waits until", when(v.Until)})
-	}
-	body := []element{head, mono(v.Preview)}
+	body := []element{v.head()}
 	for _, l := range v.Lines {
 		body = append(body, text(escape(l, 400)))
 	}
 	if v.Warning != "" {
 		body = append(body, container("warning", text("⚠ "+escape(v.Warning, 400))))
 	}
-	body = append(body, facts(append(all, escaped(v.Facts)...)...))
+	body = append(body, v.facts(), reference(v.Ref))
 	if v.End == nil {
 		body = append(body, v.inputs()...)
 	}
-	return newCard(v.summary(), append(body, reference(v.Ref), buttons(v.Buttons))...)
+	return newCard(v.summary(), append(body, buttons(v.Buttons))...)
+}
+
+func (v RequestView) head() element {
+	if v.End != nil {
+		return v.End.head(v.What, v.Preview)
+	}
+	return filled(container("emphasis", heading(escape(v.What, 200)), mono(v.Preview),
+		subtle("Waits for an admin")))
+}
+
+// facts are who asks for what, then the moments.
+func (v RequestView) facts() element {
+	all := append([]Fact{{"Asked by", line(v.Who)}, {"Reason", long(v.Reason)}}, escaped(v.Facts)...)
+	if v.End == nil {
+		return facts(append(all, Fact{"Asked", when(v.Made)}, Fact{"Waits until", when(v.Until)})...)
+	}
+	return facts(append(all, Fact{"From", when(v.End.From)}, Fact{"Until", when(v.End.Until)},
+		Fact{"Asked", when(v.Made)})...)
 }
 
 func (v RequestView) summary() string {
@@ -65,21 +73,25 @@ func (v RequestView) summary() string {
 	return v.Who + " asks: " + v.What
 }
 
-func (e RequestEnd) head(what string) element {
+func (e RequestEnd) head(what, preview string) element {
 	t := tones[e.Tone]
-	box := container(t.style, heading(t.symbol+line(e.Words)), bold(escape(what, 200)))
-	if e.Word != "" {
-		box.Items = append(box.Items, text(long(e.Word)))
+	style := t.style
+	if style == "" {
+		style = "emphasis"
 	}
-	if !e.At.IsZero() {
-		box.Items = append(box.Items, subtle(when(e.At)))
-	}
+	return filled(container(style, heading(t.symbol+line(e.Words)), subtle(when(e.At)),
+		bold(escape(what, 200)), mono(preview), text(long(e.Word))))
+}
+
+// filled leaves out the items of a box that have nothing in them.
+func filled(box element) element {
+	box.Items = nonEmpty(box.Items)
 	return box
 }
 
 func (v RequestView) inputs() (out []element) {
 	if len(v.Spans) > 0 {
-		e := element{Type: "Input.ChoiceSet", ID: "duration", Label: "For how long", Heading: "compact",
+		e := element{Type: "Input.ChoiceSet", ID: "duration", Label: "Approve for", Heading: "compact",
 			Value: v.Spans[0].Value}
 		for _, c := range v.Spans {
 			e.Choices = append(e.Choices, choice(c))
@@ -87,8 +99,8 @@ func (v RequestView) inputs() (out []element) {
 		out = append(out, e)
 	}
 	if v.Decide {
-		out = append(out, element{Type: "Input.Text", ID: "reason", Label: "Why not, if you deny it", MaxLength: maxLong,
-			Placeholder: "needed to deny"})
+		out = append(out, element{Type: "Input.Text", ID: "reason", Label: "Why, if you deny it",
+			MaxLength: maxLong, Placeholder: "who asked reads this"})
 	}
 	return out
 }
@@ -110,10 +122,15 @@ type RequestsView struct {
 
 // Requests lists what waits, the oldest first.
 func Requests(v RequestsView) Card {
-	body := []element{heading(line(v.Title)), subtle(fmt.Sprintf("%d waiting", v.Total) + pageWords(v.Page, v.Pages))}
-	for _, r := range v.Rows {
-		age := element{Type: "TextBlock", Wrap: true, Text: "waits for " + line(r.Age) + ", " + line(r.Left) + " left"}
-		body = append(body, row(r.What, "asked by "+r.Who, "", []element{age}, r.Buttons))
+	count := "nothing waits"
+	if v.Total > 0 {
+		count = fmt.Sprintf("%d waiting", v.Total)
 	}
-	return newCard(fmt.Sprintf("%s: %d waiting", v.Title, v.Total), append(body, buttons(v.Buttons))...)
+	body := []element{heading(line(v.Title)), subtle(count + pageWords(v.Page, v.Pages))}
+	for _, r := range v.Rows {
+		left := []element{text("asked by " + line(r.Who)),
+			subtle(line(r.Age) + " ago, " + line(r.Left) + " left")}
+		body = append(body, row(r.What, "", "", left, r.Buttons))
+	}
+	return newCard(v.Title+": "+count, append(body, buttons(v.Buttons))...)
 }

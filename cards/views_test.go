@@ -1,6 +1,7 @@
 package cards_test
 
 import (
+	"maps"
 	"strings"
 	"time"
 
@@ -48,6 +49,7 @@ func views(some func(limit int) string, vendor *catalog.Vendor) map[string]cards
 	all := map[string]cards.Card{
 		"notice": cards.Notice(cards.NoticeView{Tone: cards.Warn, Title: some(100), Text: some(400),
 			Lines: []string{some(200), some(200)}, Facts: []cards.Fact{{Title: "Roles", Value: some(200)}},
+			Moments: []cards.Moment{{Title: "Pass", Text: some(40) + " until", At: at}},
 			Buttons: buttons, Ref: "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}),
 		"help": cards.Help(cards.HelpView{Name: some(128), Roles: catalog.RolesOf(catalog.Admin, catalog.L2),
 			Commands: []cards.HelpCommand{{Usage: "get <key> [reason]", What: "a link that shows the value once"}},
@@ -97,6 +99,7 @@ func views(some func(limit int) string, vendor *catalog.Vendor) map[string]cards
 	all["access-key"] = cards.KeyAccess(cards.KeyAccessView{Key: access.Rows[1].Key, Vendor: vendor,
 		Access: catalog.RolesOf(catalog.Admin, catalog.L1), Default: catalog.RolesOf(catalog.Admin, catalog.L2),
 		Tone: cards.Good, Said: some(200), Buttons: buttons, Ref: "ABC"})
+	maps.Copy(all, requestViews(some))
 	if vendor != nil {
 		form := cards.FormView{Verb: "add", Name: key.Name, AskLabel: true, Vendor: vendor, Op: "ABC",
 			IntervalDays: 90, Expiry: key.Expiry, Note: some(256),

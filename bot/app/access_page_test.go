@@ -15,7 +15,9 @@ func TestAccessOnThePage(t *testing.T) {
 	b.goTo(a.Address(), ".people")
 	b.enter(a.Base(), admin)
 	b.say("access sentinelone", "Admin, always")
-	toggle := func(role string) string { return newest + `?.querySelector('[name="access.` + role + `"]')` }
+	toggle := func(role string) string {
+		return b.newest() + `?.querySelector('[name="access.` + role + `"]')`
+	}
 	b.do(browser.ClickOn(toggle("L1")))
 	b.button("Save")
 	b.await("L1 may retrieve sentinelone now.")

@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"context"
+	"fmt"
 	"strconv"
 	"testing"
 
@@ -11,15 +12,16 @@ import (
 	"github.com/chromedp/chromedp/kb"
 )
 
-// chatPage is the sandbox's page in a browser.
+// chatPage is the sandbox's page in a browser, at one of its chats.
 type chatPage struct {
-	t   testing.TB
-	ctx context.Context
+	t    testing.TB
+	ctx  context.Context
+	chat int // 0 is one's own chat, 1 the channel approvals
 }
 
 func open(t testing.TB, width, height int64, scheme string) *chatPage {
 	t.Helper()
-	b := &chatPage{t, browser.Open(t)}
+	b := &chatPage{t: t, ctx: browser.Open(t)}
 	browser.Size(t, b.ctx, width, height, scheme)
 	return b
 }
@@ -42,53 +44,78 @@ func (b *chatPage) enter(base, person string) {
 	b.do(browser.Visible("#chat-0 .msg"))
 }
 
-// say types a line into one's own chat and waits until the newest message, the answer, has the text.
+// in is the same page at another chat. On a phone that is shown in place of the one before.
+func (b *chatPage) in(chat int) *chatPage {
+	b.t.Helper()
+	tab := fmt.Sprintf("#tab-%d", chat)
+	if b.eval(`String(document.querySelector("`+tab+`").offsetParent !== null)`) == "true" {
+		b.do(browser.Click(tab))
+	}
+	return &chatPage{b.t, b.ctx, chat}
+}
+
+// newest is the newest message of the chat.
+func (b *chatPage) newest() string {
+	return fmt.Sprintf(`[...document.querySelectorAll("#chat-%d .msg")].at(-1)`, b.chat)
+}
+
+// say types a line into the chat and waits until the newest message, the answer, has the text.
 func (b *chatPage) say(line, until string) {
 	b.t.Helper()
-	b.do(browser.Type("#write-0", line+kb.Enter))
+	b.do(browser.Type(fmt.Sprintf("#write-%d", b.chat), line+kb.Enter))
 	b.await(until)
 }
 
-// await waits until the newest message of one's own chat has the text.
+// await waits until the newest message of the chat has the text.
 func (b *chatPage) await(text string) {
 	b.t.Helper()
-	b.awaitIn("#chat-0", text)
+	b.awaitIn(b.newest(), text)
 }
 
-// awaitIn waits until the newest message of a chat, or of its newest post, has the text.
-func (b *chatPage) awaitIn(chat, text string) {
+// awaitIn waits until what a script gives has the text.
+func (b *chatPage) awaitIn(element, text string) {
 	b.t.Helper()
 	b.eval(`new Promise((done) => {
-		const all = () => [...document.querySelectorAll(` + strconv.Quote(chat+" .msg") + `)];
-		const look = () => all().at(-1)?.innerText.includes(` + strconv.Quote(text) + `);
+		const look = () => ` + element + `?.innerText.includes(` + strconv.Quote(text) + `);
 		if (look()) return done("");
 		new MutationObserver((_, o) => { if (look()) { o.disconnect(); done("") } })
 			.observe(document.body, {subtree: true, childList: true, characterData: true, attributes: true});
 	})`)
 }
 
-// newest is the newest message of one's own chat.
-const newest = `[...document.querySelectorAll("#chat-0 .msg")].at(-1)`
-
 // fill types into a field of the newest message.
 func (b *chatPage) fill(name, value string) {
 	b.t.Helper()
-	field := newest + `?.querySelector('[name="` + name + `"]')`
+	field := b.newest() + `?.querySelector('[name="` + name + `"]')`
 	b.do(browser.ClickOn(field))
 	b.eval(`{ const f = ` + field + `; f.setSelectionRange?.(f.value.length, f.value.length); } ""`)
 	b.do(chromedp.KeyEvent(value))
 }
 
+// choose takes one of a list of the newest message.
+func (b *chatPage) choose(name, value string) {
+	b.t.Helper()
+	b.eval(`{ const list = ` + b.newest() + `.querySelector('select[name="` + name + `"]');
+		list.value = ` + strconv.Quote(value) + `;
+		list.dispatchEvent(new Event("change", { bubbles: true })); } ""`)
+}
+
+// text is what the newest message says.
+func (b *chatPage) text() string {
+	b.t.Helper()
+	return b.eval(b.newest() + ".innerText")
+}
+
 // verb clicks the first button of the newest message that runs the command.
 func (b *chatPage) verb(verb string) {
 	b.t.Helper()
-	b.do(browser.ClickOn(newest + `?.querySelector('[data-verb="` + verb + `"]')`))
+	b.do(browser.ClickOn(b.newest() + `?.querySelector('[data-verb="` + verb + `"]')`))
 }
 
 // button clicks a button of the newest message by what stands on it.
 func (b *chatPage) button(title string) {
 	b.t.Helper()
-	b.do(browser.ClickOn(`[...(` + newest + `?.querySelectorAll("button") ?? [])]
+	b.do(browser.ClickOn(`[...(` + b.newest() + `?.querySelectorAll("button") ?? [])]
 		.find((e) => e.textContent.trim() === ` + strconv.Quote(title) + `)`))
 }
 

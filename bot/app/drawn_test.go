@@ -200,6 +200,7 @@ func TestEveryCardAsMicrosoftDrawsIt(t *testing.T) {
 	g := newGallery(t)
 	g.everyVendor()
 	g.everyCommand()
+	g.everyRequest()
 	g.longTexts()
 	g.badEnds()
 	g.hang()

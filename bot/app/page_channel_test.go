@@ -12,7 +12,7 @@ import (
 // inApprovals waits until the newest message of the approvals channel has the text.
 func (b *chatPage) inApprovals(text string) {
 	b.t.Helper()
-	b.awaitIn("#chat-1", text)
+	b.awaitIn(`[...document.querySelectorAll("#chat-1 .msg")].at(-1)`, text)
 }
 
 // TestApprovalsInTheBrowser: an admin chooses the channel on the sandbox's page; what the desk posts and edits there

@@ -134,7 +134,7 @@ func TestPass(t *testing.T) {
 		s.hears("without a pass", s.ask("get meraki"), "Ask for meraki")
 		s.approved(aPass("a", 8*time.Hour))
 		s.say("get meraki ticket 4711")
-		s.hears("the offer", said(s.card), "Your pass", "until", "Approved by", "Admin", "ticket 4711")
+		s.hears("the offer", said(s.card), "Pass from", "Pass until", "Approved by", "Admin", "ticket 4711")
 		s.link("Reveal")
 		if got := openLink(s); got != "the value" {
 			t.Fatal(got)
@@ -174,7 +174,7 @@ func TestPassIsNotNeeded(t *testing.T) {
 		if got := openLink(s); got != "the value" || !s.isThere(p) {
 			t.Error(got, "or the pass was used")
 		}
-		if strings.Contains(s.ask("get meraki"), "Your pass") {
+		if strings.Contains(s.ask("get meraki"), "Pass until") {
 			t.Error("a pass is offered to somebody with access")
 		}
 		if got := s.notes("retrieve", audit.OK); !slices.Equal(got, []string{""}) {

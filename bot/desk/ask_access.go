@@ -76,7 +76,7 @@ func (d *Desk) askView(c *call, t target, why string) cards.AskView {
 		span.Choices = append(span.Choices, cards.Choice{Title: s.String(), Value: string(s)})
 	}
 	return cards.AskView{Title: "Ask for " + t.name.String(),
-		Text: fmt.Sprintf("%s is open to %s.%s An admin decides about yours.", t.name,
+		Text: fmt.Sprintf("You don't have access: %s is open to %s. An admin decides about yours.%s", t.name,
 			names(d.Catalog.Access(t.key)), d.endedFor(c.ID, t.name)),
 		Inputs: []cards.Input{{ID: "reason", Label: "Why you need it", Value: cut(why, maxNote), Required: true,
 			Placeholder: "for example the ticket"}, span},

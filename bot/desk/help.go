@@ -12,9 +12,14 @@ import (
 func (d *Desk) help(_ context.Context, c *call) (Reply, error) {
 	v := cards.HelpView{Name: c.Name, Roles: c.Roles}
 	for _, cmd := range commands() {
-		if cmd.Usage != "" && cmd.allows(c.Roles) {
-			v.Commands = append(v.Commands, cards.HelpCommand{Usage: cmd.Usage, What: cmd.What})
+		if cmd.Usage == "" || !cmd.allows(c.Roles) {
+			continue
 		}
+		what := cmd.What
+		if cmd.Roles != 0 && !c.Roles.Any(cmd.Roles) {
+			what += "; an admin decides"
+		}
+		v.Commands = append(v.Commands, cards.HelpCommand{Usage: cmd.Usage, What: what})
 	}
 	if c.unsure {
 		v.Hint = rolesUnknown
@@ -26,10 +31,12 @@ func (d *Desk) help(_ context.Context, c *call) (Reply, error) {
 		return Reply{New: c.opening(), Card: cards.Help(v)}, nil
 	}
 	v.Buttons = []cards.Button{{Title: "All keys", Verb: "keys"}, {Title: "All vendors", Verb: "vendors"}}
-	v.Examples = []string{"get ninja", "keys overdue", "vendors backup"}
+	v.Examples = []string{"get ninja", "ask sentinelone agent is offline, ticket 4711", "keys overdue",
+		"vendors backup"}
 	if c.Roles.Has(catalog.Admin) {
 		v.Buttons = append(v.Buttons, cards.Button{Title: "Add a key", Verb: "add"})
-		v.Examples = []string{"add ninja", "get sentinelone ticket 4711", "rotate fortigate/acme-hq", "keys overdue"}
+		v.Examples = []string{"add ninja", "get sentinelone ticket 4711", "rotate fortigate/acme-hq", "requests",
+			"keys overdue"}
 	}
 	return Reply{New: c.opening(), Card: cards.Help(v)}, nil
 }
@@ -49,9 +56,8 @@ func (d *Desk) whoami(_ context.Context, c *call) (Reply, error) {
 		{Title: "Roles", Value: orNone(names(c.Roles), c.Roles == 0)},
 		{Title: "Open by default", Value: orNone(d.categories(c.Roles), c.Roles == 0)},
 		{Title: "Keys", Value: plural(open, "key") + " of " + number(len(keys)) + " open to you"},
-		{Title: "Passes", Value: d.passWords(c.ID)},
 		{Title: "Object id", Value: c.ID},
-	}}
+	}, Moments: d.passMoments(c.ID)}
 	if c.unsure {
 		v.Text = rolesUnknown
 	} else if c.Roles == 0 {

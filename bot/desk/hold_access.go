@@ -10,7 +10,7 @@ func (d *Desk) holdAccess(ctx context.Context, c *call, wishes []wish) (Reply, e
 	plans := make([]*accessChange, len(wishes))
 	each(wishes, func(i int, w wish) { plans[i] = d.planAccess(ctx, c, w) })
 	h := held{what: "Change who may retrieve"}
-	var names []string
+	var changed []string
 	for _, ch := range plans {
 		if err := d.accessError(c, ch); err != nil {
 			return Reply{}, err
@@ -19,19 +19,20 @@ func (d *Desk) holdAccess(ctx context.Context, c *call, wishes []wish) (Reply, e
 			continue
 		}
 		h.key = ch.name
-		names = append(names, ch.name.String())
+		changed = append(changed, ch.name.String())
 		if len(h.lines) < maxEnds {
-			h.lines = append(h.lines, ch.name.String()+": "+ch.note)
+			h.lines = append(h.lines,
+				ch.name.String()+": now "+names(ch.before)+"; then "+names(ch.after)+".")
 		}
 	}
 	switch {
-	case len(names) == 0:
+	case len(changed) == 0:
 		return Reply{}, refuse("Nothing is different from what holds.")
-	case len(names) > 1:
+	case len(changed) > 1:
 		h.key.Vendor, h.key.Label = "", ""
 	}
-	h.what += " " + cut(strings.Join(names, ", "), maxName)
-	if more := len(names) - len(h.lines); more > 0 {
+	h.what += " " + cut(strings.Join(changed, ", "), maxName)
+	if more := len(changed) - len(h.lines); more > 0 {
 		h.lines = append(h.lines, "And "+number(more)+" more.")
 	}
 	return d.hold(ctx, c, h)

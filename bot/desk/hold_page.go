@@ -18,7 +18,7 @@ func (d *Desk) holdEntered(
 		return Stored{Again: d.anotherIntake(ctx, link, form)}, mistake(err)
 	}
 	d.show(link, reply.Card)
-	return Stored{Key: e.name.String(), Preview: h.preview, Waits: true}, nil
+	return Stored{Key: e.name.String(), Preview: h.preview, Warnings: warnings(e), Waits: true}, nil
 }
 
 // holdSheet makes a request of an import. What its rows would do then is looked at again.

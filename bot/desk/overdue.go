@@ -145,6 +145,9 @@ func (d *Desk) requests(ctx context.Context, c *call) (Reply, error) {
 		}
 	}
 	v := cards.RequestsView{Title: "Requests", Total: len(open)}
+	if !admin {
+		v.Title = "Your requests"
+	}
 	open, v.Page, v.Pages = page(open, c.page(), rows)
 	for _, r := range open {
 		row := cards.RequestRow{What: r.What, Who: r.By.Name, Age: span(c.now.Sub(r.Made)), Left: span(r.Until.Sub(c.now)),

@@ -2,7 +2,6 @@ package desk
 
 import (
 	"context"
-	"fmt"
 	"strings"
 	"time"
 
@@ -86,22 +85,18 @@ func passLine(p vault.Pass) cards.PassLine {
 	return cards.PassLine{By: p.By.Name, From: p.From, Until: p.Until, Once: p.Once}
 }
 
-// passWords is the live passes of a person in a line; "" for none.
-func (d *Desk) passWords(person string) string {
-	var out []string
+// passMoments is the live passes of a person, the first to end first, as many as whoami tells.
+func (d *Desk) passMoments(person string) (out []cards.Moment) {
 	for _, p := range d.Vault.Passes() {
-		if p.Holder.ID == person {
-			out = append(out, fmt.Sprintf("%s until %s", p.Key, atTime(p.Until)))
+		if p.Holder.ID == person && len(out) < maxMoments {
+			out = append(out, cards.Moment{Title: "Pass", Text: p.Key.String() + " until", At: p.Until})
 		}
 	}
-	if more := len(out) - maxWords; more > 0 {
-		out = append(out[:maxWords], number(more)+" more")
-	}
-	return strings.Join(out, ", ")
+	return out
 }
 
-// maxWords is how many passes are told in a line.
-const maxWords = 4
+// maxMoments is how many passes whoami tells; all are behind passes.
+const maxMoments = 4
 
 // passes lists the passes that have not ended: all of them for an admin, one's own for everybody else.
 func (d *Desk) passes(_ context.Context, c *call) (Reply, error) {

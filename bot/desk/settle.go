@@ -220,6 +220,7 @@ func (d *Desk) endView(r request.Request, dec request.Decision, res result) card
 		v.Facts[0].Value = dec.For.String()
 	}
 	v.End = end
+	tellMore(&v, r, dec, res)
 	return v
 }
 
@@ -252,7 +253,7 @@ func (d *Desk) afterwards(r request.Request, dec request.Decision, res result) [
 			"pass", r.ID))}
 	case dec.End == request.Approved && !res.failed && !res.later:
 		return onKey(name, "key")
-	case r.Kind == request.Access:
+	case r.Kind == request.Access && !res.later:
 		return []cards.Button{button("Ask", "ask", "key", r.Key, "reason", r.Reason)}
 	}
 	return nil

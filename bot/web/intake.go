@@ -105,6 +105,7 @@ type stored struct {
 	Key      string   `json:"key"`
 	Preview  string   `json:"preview"`
 	Warnings []string `json:"warnings"`
+	Waits    bool     `json:"waits"` // for an admin
 }
 
 // takeIn takes what was entered: JSON for one key, CSV for many.
@@ -142,7 +143,7 @@ func (p *pages) takeEntry(w http.ResponseWriter, r *http.Request) {
 		refuseEntry(w, err, got.Again)
 		return
 	}
-	answer(w, stored{got.Key, got.Preview, append([]string{}, got.Warnings...)})
+	answer(w, stored{got.Key, got.Preview, append([]string{}, got.Warnings...), got.Waits})
 }
 
 // body is the request's body and who sent it, if both will do.

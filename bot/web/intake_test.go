@@ -115,6 +115,22 @@ func TestIntakeEntry(t *testing.T) {
 	}
 }
 
+// TestIntakeThatWaits: the page asks why only where somebody decides, and the answer says that it waits.
+func TestIntakeThatWaits(t *testing.T) {
+	for _, asks := range []bool{false, true} {
+		w := start(t, &links{intakes: intakes{asks: asks}}, nil, nil)
+		_, page := w.ask(http.MethodGet, "/i/"+token)
+		if strings.Contains(page, `data-field="reason"`) != asks ||
+			strings.Contains(page, "goes straight into the vault") == asks {
+			t.Errorf("asks %v: %s", asks, page)
+		}
+		_, body := w.send("/i/"+token, "application/json", entryBody)
+		if !strings.Contains(body, fmt.Sprintf(`"waits":%v`, asks)) {
+			t.Errorf("asks %v: %s", asks, body)
+		}
+	}
+}
+
 // TestIntakeRefuses: what our page would not send reaches nobody.
 func TestIntakeRefuses(t *testing.T) {
 	l := &links{}

@@ -18,6 +18,7 @@ type intakes struct {
 	lookIn    error
 	takeErr   error
 	again     string
+	asks      bool // what comes in waits for an admin, who reads why
 	report    desk.SheetReport
 	rowPauses chan struct{} // if set, one is taken before each row
 
@@ -37,7 +38,7 @@ func (l *intakes) LookIntake(_ context.Context, _ string) (desk.IntakeInfo, erro
 			{Name: "host_name", What: "its host", Example: "x.contoso.com"}},
 		Parts: []desk.IntakePart{{Name: "client_id", Title: "Client ID"},
 			{Name: "private_key", Title: "Private key", Secret: true}},
-		IntervalDays: 90, Expiry: "2027-06-30", Note: `for <Contoso>`, Holder: holder,
+		AskReason: l.asks, IntervalDays: 90, Expiry: "2027-06-30", Note: `for <Contoso>`, Holder: holder,
 		Until: time.Date(2026, 11, 23, 10, 5, 0, 0, time.UTC)}
 	if l.kind != "" {
 		info.Kind = l.kind
@@ -63,7 +64,7 @@ func (l *intakes) Intake(
 		l.takeErr = nil // the next try works
 		return desk.Stored{Again: l.again}, err
 	}
-	return desk.Stored{Key: "ninjaone/acme", Preview: "ninja_••••0001",
+	return desk.Stored{Key: "ninjaone/acme", Preview: "ninja_••••0001", Waits: l.asks,
 		Warnings: []string{"Client ID does not look like one."}}, nil
 }
 
@@ -94,6 +95,9 @@ func (l *intakes) ImportSheet(
 			r.Result = desk.RowStored
 			if strings.Contains(r.Key, "fails") {
 				r.Result, r.Note = desk.RowFailed, "Key Vault does not answer right now."
+			}
+			if l.asks {
+				r.Result, r.Note = desk.RowWaits, "Waits for another admin."
 			}
 			each(r)
 		}

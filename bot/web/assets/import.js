@@ -152,9 +152,12 @@ function finish(end) {
     file = null;
   }
   $("result").hidden = $("after").hidden = false;
-  $("name").textContent = `${plural(count("stored"), "key")} stored`;
+  const waits = count("waits");
+  $("name").textContent = waits ? `${plural(waits, "key")} ${waits === 1 ? "waits" : "wait"} for an admin`
+    : `${plural(count("stored"), "key")} stored`;
   $("name").focus();
-  say("The card in your chat shows the same." + (end.again ? "" : " You can close this page."));
+  say((waits ? "You hear from Keydesk in Teams." : "The card in your chat shows the same.") +
+    (end.again ? "" : " You can close this page."));
   if (end.error) complain(end.error);
 }
 

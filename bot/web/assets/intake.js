@@ -81,6 +81,8 @@ function finish(body) {
   wipe();
   $("key").textContent = body.key;
   $("preview").textContent = body.preview;
+  if (body.waits) $("ending").textContent = "Waits for an admin";
+  $("then").hidden = !body.waits;
   for (const w of body.warnings) {
     const li = document.createElement("li");
     li.textContent = w;
@@ -88,7 +90,12 @@ function finish(body) {
   }
   $("enter").hidden = true;
   $("done").hidden = false;
-  $("done").querySelector("h1").focus();
+  $("ending").focus();
+}
+
+// unreasoned says whether a reason is asked for and there is none yet.
+function unreasoned() {
+  return $("reason") && ($("reason").value.match(/\p{L}/gu) || []).length < 8;
 }
 
 // follow goes on with another link, where this one is used up although nothing was stored.
@@ -101,6 +108,10 @@ function follow(token) {
 async function save() {
   if ($("save").disabled) return; // Enter was pressed twice
   complain("");
+  if (unreasoned()) {
+    complain("Say why in at least 8 letters, for example the ticket and what it is about.");
+    return;
+  }
   $("save").disabled = true;
   say("Saving…");
   let answer, body;

@@ -3,6 +3,7 @@
 // What becomes of a row: its word, its colour, and its part of the sentence above the table.
 const results = {
   stored: { word: "stored", colour: "good", text: "stored" },
+  waits: { word: "waits", colour: "same", text: "waiting for an admin" },
   new: { word: "new", colour: "good", text: "new" },
   same: { word: "stored before", colour: "same", text: "stored before" },
   taken: { word: "other value", colour: "bad", text: "stored with another value, left alone" },
