@@ -30,7 +30,8 @@ func TestDecidedAndDied(t *testing.T) {
 		s.have()
 		s.who = noc
 		s.say("ask meraki")
-		s.hears("asked", said(s.press("Ask", "reason", "agent offline, ticket 4711", "duration", "8h")), "1 admin got it")
+		asked := s.press("Ask", "reason", "agent offline, ticket 4711", "duration", "8h")
+		s.hears("asked", said(asked), "1 admin got it")
 		s.who = admin
 		s.say("requests")
 		s.card = s.press("Open")
@@ -45,12 +46,12 @@ func TestDecidedAndDied(t *testing.T) {
 		}
 		s.later(2 * time.Minute)
 		s.tended()
-		told := func(post string) bool { return strings.Contains(post, "Approved by Admin") }
-		posts := s.posts()
-		if n := len(slices.DeleteFunc(posts, func(p string) bool { return !told(p) })); n < 3 || len(s.a.Vault.Requests()) > 0 {
-			t.Errorf("%d cards tell of it, and %d requests are left", n, len(s.a.Vault.Requests()))
+		told := slices.DeleteFunc(s.posts(), func(post string) bool {
+			return !strings.Contains(post, "Approved by Admin")
+		})
+		if left := s.a.Vault.Requests(); len(told) < 3 || len(left) > 0 {
+			t.Errorf("%d cards tell of it, and %d requests are left", len(told), len(left))
 		}
-		s.tended()
 		s.who = noc
 		s.say("get meraki")
 		s.hears("the pass", said(s.card), "Your pass")
