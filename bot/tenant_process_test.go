@@ -137,7 +137,9 @@ func (n *node) presses(t *testing.T, p bottest.Person, offer tenant.Card) tenant
 }
 
 // opens signs in, opens a link through a process, and claims.
-func (d *deploy) opens(t *testing.T, through *node, p bottest.Person, link tenant.Card) (status int, value, words string) {
+func (d *deploy) opens(
+	t *testing.T, through *node, p bottest.Person, link tenant.Card,
+) (status int, value, words string) {
 	t.Helper()
 	d.Serves(through.base)
 	b := d.Browser(t, p)

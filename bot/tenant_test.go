@@ -50,7 +50,8 @@ func (d *deploy) across(t *testing.T, old, young *node) {
 	old.Now(posted, "Approved by An admin")
 	told := old.Await(own, since, "Approved by An admin", "Get")
 	link := old.reveals(t, tenant.Technician, told)
-	if status, value, words := d.opens(t, young, tenant.Technician, link); status != http.StatusOK || value != agentToken {
+	status, value, words := d.opens(t, young, tenant.Technician, link)
+	if status != http.StatusOK || value != agentToken {
 		t.Errorf("a link of the other: %d %s", status, words)
 	}
 	if status, _, _ := d.opens(t, old, tenant.Technician, link); status != http.StatusGone {
@@ -92,7 +93,8 @@ func (d *deploy) bothDecide(t *testing.T, old, young *node) {
 			continue
 		}
 		link := young.reveals(t, tenant.Colleague, told) // the pass is for once
-		if status, value, words := d.opens(t, old, tenant.Colleague, link); status != http.StatusOK || value != agentToken {
+		status, value, words := d.opens(t, old, tenant.Colleague, link)
+		if status != http.StatusOK || value != agentToken {
 			t.Errorf("the pass: %d %s", status, words)
 		}
 	}
@@ -131,7 +133,8 @@ func (d *deploy) access(t *testing.T, old, young *node) {
 	}
 	old.Say(tenant.Admin, "grant NOC sentinelone", "NOC")
 	link = old.presses(t, tenant.Analyst, old.Say(tenant.Analyst, "get sentinelone", "Reveal"))
-	if status, value, words := d.opens(t, young, tenant.Analyst, link); status != http.StatusOK || value != agentToken {
+	status, value, words := d.opens(t, young, tenant.Analyst, link)
+	if status != http.StatusOK || value != agentToken {
 		t.Errorf("granted at the other: %d %s", status, words)
 	}
 	link = old.presses(t, tenant.Analyst, old.Say(tenant.Analyst, "get sentinelone", "Reveal"))
@@ -149,17 +152,20 @@ func (d *deploy) killed(t *testing.T, old, young *node) {
 	if !done.Has("Approved by An admin") {
 		t.Fatal(done.Text, done.Line)
 	}
-	if again := young.Press(tenant.SecondAdmin, posted, "Deny", "reason", "not now, ask tomorrow"); !strings.Contains(
-		again.Line+again.Text, "Approved by An admin") {
+	again := young.Press(tenant.SecondAdmin, posted, "Deny", "reason", "not now, ask tomorrow")
+	if !strings.Contains(again.Line+again.Text, "Approved by An admin") {
 		t.Error("the other admin reads", again.Text, again.Line)
 	}
-	link := young.presses(t, tenant.Technician, young.Say(tenant.Technician, "get sentinelone", "Your pass", "Reveal"))
-	if status, value, words := d.opens(t, young, tenant.Technician, link); status != http.StatusOK || value != agentToken {
+	offer := young.Say(tenant.Technician, "get sentinelone", "Your pass", "Reveal")
+	link := young.presses(t, tenant.Technician, offer)
+	status, value, words := d.opens(t, young, tenant.Technician, link)
+	if status != http.StatusOK || value != agentToken {
 		t.Errorf("the pass: %d %s", status, words)
 	}
 }
 
-// stopped ends a process with SIGTERM while people save keys there; Teams brings to the next what it does not take.
+// stopped ends a process with SIGTERM while people save keys there; Teams brings to the next what it does not
+// take.
 func (d *deploy) stopped(t *testing.T, old, next *node) {
 	const many = 10
 	who := []bottest.Person{tenant.Admin, tenant.SecondAdmin} // each may run 30 commands a minute

@@ -9,6 +9,8 @@ import (
 
 	"keydesk/bot/desk"
 	"keydesk/cards"
+	"keydesk/catalog"
+	"keydesk/vault"
 )
 
 // dying is the way to people of a process that ends before it has told anybody.
@@ -30,7 +32,8 @@ func TestDecidedAndDied(t *testing.T) {
 		s.have()
 		s.who = noc
 		s.say("ask meraki")
-		s.hears("asked", said(s.press("Ask", "reason", "agent offline, ticket 4711", "duration", "8h")), "1 admin got it")
+		asked := s.press("Ask", "reason", "agent offline, ticket 4711", "duration", "8h")
+		s.hears("asked", said(asked), "1 admin got it")
 		s.who = admin
 		s.say("requests")
 		s.card = s.press("Open")
@@ -45,14 +48,64 @@ func TestDecidedAndDied(t *testing.T) {
 		}
 		s.later(2 * time.Minute)
 		s.tended()
-		told := func(post string) bool { return strings.Contains(post, "Approved by Admin") }
-		posts := s.posts()
-		if n := len(slices.DeleteFunc(posts, func(p string) bool { return !told(p) })); n < 3 || len(s.a.Vault.Requests()) > 0 {
-			t.Errorf("%d cards tell of it, and %d requests are left", n, len(s.a.Vault.Requests()))
+		told := slices.DeleteFunc(s.posts(), func(post string) bool {
+			return !strings.Contains(post, "Approved by Admin")
+		})
+		if left := s.a.Vault.Requests(); len(told) < 3 || len(left) > 0 {
+			t.Errorf("%d cards tell of it, and %d requests are left", len(told), len(left))
 		}
-		s.tended()
 		s.who = noc
 		s.say("get meraki")
 		s.hears("the pass", said(s.card), "Your pass")
+	})
+}
+
+// late is a way to people that takes its time with some.
+type late struct {
+	desk.Poster
+	takes map[string]time.Duration // by person
+}
+
+func (l late) Post(ctx context.Context, person string, c cards.Card) (string, error) {
+	time.Sleep(l.takes[person])
+	return l.Poster.Post(ctx, person, c)
+}
+
+// TestDecidedWhileShown: an admin decides while others are still being shown the request: their cards tell the end.
+func TestDecidedWhileShown(t *testing.T) {
+	onStage(t, func(t *testing.T, s *stage) {
+		s.have()
+		err := s.a.Vault.SaveChat(t.Context(), vault.Chat{Person: secondAdmin, Conversation: "chat-" + secondAdmin,
+			ServiceURL: s.teams.URL()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.a.Desk.Poster = late{s.a.Desk.Poster,
+			map[string]time.Duration{secondAdmin: 2 * time.Second, noc: 3 * time.Second}}
+		s.who = noc
+		s.say("ask meraki")
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			s.press("Ask", "reason", "agent offline, ticket 4711", "duration", "8h")
+		}()
+		time.Sleep(time.Second)
+		s.a.Desk.Handle(t.Context(), desk.Turn{Verb: "approve", Data: map[string]string{
+			"request": s.a.Vault.Requests()[0].ID}, Person: catalog.Person{ID: admin, Name: "Admin"},
+			Chat: catalog.Chat{ID: "c", Kind: catalog.Personal}})
+		<-done
+		s.later(10 * time.Second)
+		shown := map[string]string{} // by conversation and activity
+		for _, c := range s.teams.Calls() {
+			shown[c.Conversation+c.Activity] = string(c.Body.Card())
+		}
+		for at, card := range shown {
+			if strings.Contains(card, `"title":"Approve"`) {
+				t.Errorf("%s can be approved still", at)
+			}
+		}
+		if n := len(s.a.Vault.Requests()); n != 0 {
+			t.Errorf("%d requests are left", n)
+		}
 	})
 }

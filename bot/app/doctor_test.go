@@ -64,8 +64,9 @@ func TestDoctorFindsFaults(t *testing.T) {
 		"wrong secret": {func(f *fabrikam) app.Config { return f.secretIs(false) }, 4,
 			[]string{
 				"✗ token for the vault: Entra does not accept the client secret (AADSTS7000215)",
+				"✗ role groups: There is no token that Microsoft Graph",
 				"- vault: delete: not looked at, as this failed: token for the vault",
-				"  Set AZURE_CLIENT_SECRET to the secret's Value", "✗ role groups: There is no token that Microsoft Graph", "4 faults, 1 warning."}},
+				"  Set AZURE_CLIENT_SECRET to the secret's Value", "4 faults, 1 warning."}},
 		"no role": {func(f *fabrikam) app.Config { return f.refuse("ForbiddenByRbac") }, 1, []string{
 			"✗ vault: list: the identity has no role in the vault that allows this (Forbidden/ForbiddenByRbac)",
 			"  Give the identity of AZURE_CLIENT_ID the role Key Vault Secrets Officer",
@@ -80,8 +81,8 @@ func TestDoctorFindsFaults(t *testing.T) {
 		"no keys": {func(f *fabrikam) app.Config { f.Signer.Close(); return f.config() }, 1, []string{
 			"✗ keys that sign activities: the metadata: 127.0.0.1:1 does not answer"}},
 		"a group that is gone": {func(f *fabrikam) app.Config { f.Graph.Delete(tenant.NOCs); return f.config() }, 1,
-			[]string{"✗ role groups: Role NOC, group " + tenant.NOCs + ": this tenant has no such group, so it gives nobody " +
-				"the role\n  Put the object id of a group that exists into the settings."}},
+			[]string{"✗ role groups: Role NOC, group " + tenant.NOCs + ": this tenant has no such group, so it " +
+				"gives nobody the role\n  Put the object id of a group that exists into the settings."}},
 		"one admin": {func(f *fabrikam) app.Config {
 			f.Graph.Group(tenant.Admins, tenant.Admin.ID)
 			return f.config("KEYDESK_TWO_PERSON=on")

@@ -111,7 +111,7 @@ var passFlows = []gridFlow{
 		s.withPass(once(aPass("a", 8*time.Hour)))
 		s.say("get meraki")
 		s.link("Reveal")
-	}, act: openOrAgain, over: []string{"This link was used", "You don't have access", "is used up"},
+	}, act: openOrAgain, over: []string{"This link was used", "Ask for meraki", "is used up"},
 		effect: passGone, check: outByPass},
 	{name: "end of a pass", action: "end", done: "✓ Ended", prepare: func(s *stage) {
 		s.have()

@@ -23,12 +23,13 @@ func lasting(f bottest.Fault) []bottest.Fault {
 // invokeWithin is how long Teams waits for the answer to a button.
 const invokeWithin = 5 * time.Second
 
-// TestGraphIsSlowInATenant: an approval that takes Graph a while, or that it wants to be asked for a second later,
+// TestGraphIsSlowInATenant: an approval for which Graph takes a while, or wants to be asked again a second later,
 // is answered in time and happens.
 func TestGraphIsSlowInATenant(t *testing.T) {
 	t.Parallel()
 	slow := make(chan struct{})
-	for name, fault := range map[string]bottest.Fault{"slow": {Wait: slow}, "throttled": {Status: 429, RetryAfter: "1"}} {
+	for name, fault := range map[string]bottest.Fault{"slow": {Wait: slow},
+		"throttled": {Status: 429, RetryAfter: "1"}} {
 		t.Run(name, func(t *testing.T) {
 			s := newStory(t)
 			_, posted := s.asks(tenant.Technician, "1h")

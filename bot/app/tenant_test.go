@@ -59,7 +59,8 @@ func TestTheStoryInATenant(t *testing.T) {
 	}) {
 		t.Errorf("no sign-in at Entra: %q", b.Asked)
 	}
-	if status, parts, words := b.Claim(link.URLs["Open"]); status != http.StatusOK || parts["api_token"] != agentToken {
+	status, parts, words := b.Claim(link.URLs["Open"])
+	if status != http.StatusOK || parts["api_token"] != agentToken {
 		t.Errorf("the claim: %d %s", status, words)
 	}
 	if status, parts, _ := b.Claim(link.URLs["Open"]); status != http.StatusGone || len(parts) > 0 {
@@ -87,7 +88,7 @@ func (s *story) shorten(in time.Duration) {
 	}
 }
 
-// TestAPassEndsInATenant: what was pressed while the pass lasted is refused after its end, and so is a new press.
+// TestAPassEndsInATenant: what was pressed while the pass lasted is refused after its end, as is a new press.
 func TestAPassEndsInATenant(t *testing.T) {
 	t.Parallel()
 	s := newStory(t)

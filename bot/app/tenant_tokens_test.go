@@ -61,14 +61,16 @@ func TestForgedActivities(t *testing.T) {
 	_, posted := s.asks(tenant.Technician, "1h")
 	approve := s.approving(posted)
 	calls, events := len(s.Connector.Calls()), len(s.app.Log.Recent(1000, nil))
-	for name, token := range map[string]string{"none": "", "no bearer": "Basic " + g.Token(), "unsigned": "Bearer " + g.Unsigned(good),
+	for name, token := range map[string]string{"none": "", "no bearer": "Basic " + g.Token(),
+		"unsigned": "Bearer " + g.Unsigned(good),
 		"confused": "Bearer " + g.Confused(good), "forged": "Bearer " + g.Forged(good),
 		"another audience": "Bearer " + g.Sign(good.With("aud", tenant.Other)),
 		"another issuer":   "Bearer " + g.Sign(good.With("iss", "https://sts.windows.net/"+tenant.ID+"/")),
 		"ended":            "Bearer " + g.Sign(good.With("exp", time.Now().Add(-time.Hour).Unix())),
 		"another service":  "Bearer " + g.Sign(good.With("serviceurl", "https://127.0.0.1:1/emea/")),
 		"Entra's own":      "Bearer " + s.Entra.Signer.Sign(good)} {
-		if ans := s.SendAs(token, approve()); ans.Status != http.StatusUnauthorized || string(ans.Body) != "unauthorized\n" {
+		ans := s.SendAs(token, approve())
+		if ans.Status != http.StatusUnauthorized || string(ans.Body) != "unauthorized\n" {
 			t.Errorf("%s: %d %s", name, ans.Status, ans.Body)
 		}
 	}
@@ -129,7 +131,8 @@ func TestAGuestInATenant(t *testing.T) {
 			denied = append(denied, e.Action+" "+string(e.Outcome))
 		}
 	}
-	if got := strings.Join(denied, ", "); got != "approve denied, keys denied, requests denied, add denied, get denied" {
+	got := strings.Join(denied, ", ")
+	if got != "approve denied, keys denied, requests denied, add denied, get denied" {
 		t.Errorf("the log has %s", got)
 	}
 	member := bottest.NewPerson("A guest in a role group")

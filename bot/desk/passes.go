@@ -13,8 +13,8 @@ import (
 )
 
 // passFor is the live pass of the caller for a key, as memory has it: what is offered by it is decided at the
-// claim. Where memory has none, or not the one of the pressed button, it asks the vault: another process may have
-// given it a moment ago.
+// claim. Where memory has none, or not that of the pressed button, it asks the vault: another process may
+// have given it a moment ago.
 func (d *Desk) passFor(ctx context.Context, c *call, key catalog.KeyName) (vault.Pass, bool) {
 	named := c.option("pass")
 	found, ok := d.livePass(c.ID, key, named)
@@ -25,8 +25,8 @@ func (d *Desk) passFor(ctx context.Context, c *call, key catalog.KeyName) (vault
 	return found, ok
 }
 
-// livePass is the best of a person's passes for a key: one that lasts, else that of the pressed button, else the
-// one that ends last.
+// livePass is the best of a person's passes for a key: one that lasts, else that of the pressed button, else
+// the one that ends last.
 func (d *Desk) livePass(person string, key catalog.KeyName, named string) (found vault.Pass, ok bool) {
 	for _, p := range d.Vault.Passes() { // the last of them ends last
 		if p.Holder.ID != person || p.Key != key {
@@ -39,8 +39,8 @@ func (d *Desk) livePass(person string, key catalog.KeyName, named string) (found
 	return found, ok
 }
 
-// learnPasses looks in the vault for a named pass and for those of what the person asked for last. What it finds,
-// memory has from then on.
+// learnPasses looks in the vault for a named pass and for those of what the person asked for last. What it
+// finds, memory has from then on.
 func (d *Desk) learnPasses(ctx context.Context, c *call, key catalog.KeyName, named string) {
 	var ids []string
 	if named != "" {

@@ -34,11 +34,22 @@ func (d *Desk) settle(ctx context.Context, r vault.Request, dec request.Decision
 	card := cards.Request(d.endView(r.Request, dec, res))
 	d.background(func(ctx context.Context) {
 		d.tellEverybody(ctx, r, dec, res, card)
+		d.everywhere(ctx, d.postsSince(r), card)
 		if !res.later { // not before: should this process die, another finds the request and tells
 			d.noteFailure(ctx, "a decided request could not be cleared away", d.Vault.DeleteRequest(ctx, r.ID))
 		}
 	})
 	return card, nil
+}
+
+// postsSince is where a request was shown while it was being decided.
+func (d *Desk) postsSince(r vault.Request) []request.Post {
+	for _, now := range d.Vault.Requests() {
+		if now.ID == r.ID && len(now.Posts) > len(r.Posts) {
+			return now.Posts[len(r.Posts):]
+		}
+	}
+	return nil
 }
 
 // effect makes a decision durable and does what it says. An error means that nothing was decided, as far as

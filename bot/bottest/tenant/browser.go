@@ -62,7 +62,8 @@ func (b *Browser) Get(address string) (status int, page string) {
 	return b.do(req)
 }
 
-// Claim is what the page of a link does when its button is pressed: the parts of the key, or why there are none.
+// Claim is what the page of a link does when its button is pressed: the parts of the key, or why there are
+// none.
 func (b *Browser) Claim(address string) (status int, parts map[string]string, words string) {
 	b.t.Helper()
 	req, err := http.NewRequestWithContext(context.Background(), http.MethodPost, address, strings.NewReader("{}"))

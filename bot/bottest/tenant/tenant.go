@@ -34,7 +34,8 @@ type Tenant struct {
 // New starts a company; the test's end stops it.
 func New(t testing.TB) *Tenant {
 	t.Helper()
-	c := &Tenant{Entra: bottest.NewEntra(ID, Other), Graph: bottest.NewGraph(), Connector: bottest.NewConnector()}
+	c := &Tenant{Entra: bottest.NewEntra(ID, Other), Graph: bottest.NewGraph(),
+		Connector: bottest.NewConnector()}
 	t.Cleanup(c.Entra.Close)
 	t.Cleanup(c.Graph.Close)
 	t.Cleanup(c.Connector.Close)
@@ -75,8 +76,11 @@ func (c *Tenant) Serves(base string) {
 	if err != nil {
 		panic(err) // the test gave it
 	}
-	c.bot.Store(&httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(to); r.Out.Host = r.In.Host },
-		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, _ error) { w.WriteHeader(http.StatusBadGateway) }})
+	c.bot.Store(&httputil.ReverseProxy{
+		Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(to); r.Out.Host = r.In.Host },
+		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, _ error) {
+			w.WriteHeader(http.StatusBadGateway)
+		}})
 }
 
 func (c *Tenant) front(w http.ResponseWriter, r *http.Request) {
