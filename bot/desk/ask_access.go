@@ -42,8 +42,11 @@ func (d *Desk) ask(ctx context.Context, c *call) (Reply, error) {
 
 func (d *Desk) saveAsk(ctx context.Context, c *call, t target, why string) (Reply, error) {
 	for _, r := range d.Vault.Requests() {
-		if r.Kind == request.Access && r.Key == t.name.String() && r.By.ID == c.ID && !r.Over(c.now) {
-			return Reply{Card: d.waitingCard(r, "You have asked for it already. "+sentTo(r.Posts))}, nil
+		if r.Kind != request.Access || r.Key != t.name.String() || r.By.ID != c.ID || r.Over(c.now) || r.ID == strings.ToLower(c.op) {
+			continue
+		}
+		if _, decided := d.decided(r); !decided {
+			return Reply{Card: d.waitingCard(r, "You have asked for it already. "+sentTo(r))}, nil
 		}
 	}
 	span := c.span()

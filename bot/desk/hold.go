@@ -1,9 +1,9 @@
 package desk
 
 import (
+	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"strings"
 
@@ -21,7 +21,9 @@ type held struct {
 	lines   []string
 	preview string // of the value
 	parts   vault.Parts
-	file    []byte // of an import
+	file    []byte            // of an import
+	fields  map[string]string // as if they had been sent by a button; nil: as it was typed or sent
+	opened  string            // of a typed change: the operation that the key stood at
 }
 
 // second says whether a change waits for another person: because who makes it may only ask for it, or by the
@@ -44,11 +46,14 @@ func (d *Desk) hold(ctx context.Context, c *call, h held) (Reply, error) {
 	r := vault.Request{Parts: h.parts, File: h.file, Request: request.Request{Op: c.op, Kind: c.requestKind(),
 		Verb: c.cmd.Verb, Key: h.key.String(), By: c.Person, Reason: c.option("reason"), What: h.what,
 		Lines: h.lines, Preview: h.preview, Card: c.card}}
-	if c.pressed() {
+	switch {
+	case h.fields != nil:
+		r.Fields = h.fields
+	case c.pressed():
 		r.Fields = maps.Clone(c.data)
 		maps.DeleteFunc(r.Fields, func(id, _ string) bool { return strings.HasPrefix(id, "part.") })
-	} else {
-		r.Line = c.text
+	default:
+		r.Line, r.Fields = c.text, map[string]string{"opened": h.opened}
 	}
 	return d.makeRequest(ctx, c, r)
 }
@@ -70,11 +75,17 @@ func heldEntry(c *call, e entry) held {
 	if c.cmd.Verb == "rotate" {
 		h.what = "Rotate " + e.name.String()
 	}
+	if e.address != "" {
+		h.lines = append(h.lines, "Address: "+e.address)
+	}
 	for _, w := range warnings(e) {
 		h.lines = append(h.lines, "⚠ "+w)
 	}
 	return h
 }
+
+// mostOpen is how many requests of somebody who may only ask wait at a time.
+const mostOpen = 20
 
 // makeRequest stores a request with its ticket, writes it down and shows it to those who may decide. The same
 // form sent again gets the same answer.
@@ -90,48 +101,78 @@ func (d *Desk) makeRequest(ctx context.Context, c *call, r vault.Request) (Reply
 	if reply, before, err := d.askedBefore(ctx, c, r); before || err != nil {
 		return reply, err
 	}
+	if r.Kind != request.Change && d.openOf(c) >= mostOpen {
+		return Reply{}, &refusal{sentence: "You have " + number(mostOpen) + " requests waiting. Withdraw some first, or wait.",
+			buttons: []cards.Button{{Title: "Requests", Verb: "requests"}}}
+	}
 	if err := d.storeRequest(ctx, c, r); err != nil {
 		return Reply{}, err
 	}
 	d.announce(ctx, &r)
-	return Reply{Card: d.waitingCard(r.Request, sentTo(r.Posts))}, nil
+	return Reply{Card: d.waitingCard(r.Request, sentTo(r.Request))}, nil
 }
 
-// askedBefore answers a form that has made its request before.
+// openOf counts the person's requests that wait.
+func (d *Desk) openOf(c *call) (n int) {
+	for _, r := range d.Vault.Requests() {
+		if r.By.ID == c.ID && !r.Over(c.now) {
+			n++
+		}
+	}
+	return n
+}
+
+// askedBefore answers a form that has made its request before. One that nobody was shown yet is shown now.
 func (d *Desk) askedBefore(ctx context.Context, c *call, r vault.Request) (Reply, bool, error) {
 	was, err := d.Vault.ReadRequest(ctx, r.ID)
 	switch {
 	case errors.Is(err, vault.ErrGone):
 		if _, ok := d.decided(r.Request); ok {
-			return Reply{}, true, d.howItEnded(ctx, r.ID)
+			return Reply{}, true, d.howItEnded(ctx, c, r.ID)
 		}
 		return Reply{}, false, nil
 	case err != nil:
 		return Reply{}, false, err
 	case was.By.ID != c.ID:
 		return Reply{}, true, refuse("This form was used before. Open it again.")
+	case !sameRequest(was, r):
+		return Reply{}, true, &refusal{title: "This form was sent before",
+			sentence: "What you sent first waits for an admin, with something else in it than now.",
+			lines:    []string{"To send this instead, withdraw the first and open the form again."},
+			buttons: []cards.Button{button("Withdraw", "withdraw", "request", was.ID),
+				{Title: "Requests", Verb: "requests"}}}
 	}
-	return Reply{Card: d.waitingCard(was.Request, sentTo(was.Posts))}, true, nil
+	if len(was.Posts) == 0 {
+		d.announce(ctx, &was)
+	}
+	return Reply{Card: d.waitingCard(was.Request, sentTo(was.Request))}, true, nil
 }
 
-// storeRequest makes the request durable, and the event that says so.
+// sameRequest says whether two requests of one form ask for the same.
+func sameRequest(a, b vault.Request) bool {
+	return a.Kind == b.Kind && a.Verb == b.Verb && a.Key == b.Key && a.Reason == b.Reason && a.For == b.For &&
+		a.Line == b.Line && a.What == b.What && maps.Equal(a.Fields, b.Fields) &&
+		bytes.Equal(a.File, b.File) && len(a.Parts) == len(b.Parts) && sameParts(a.Parts, b.Parts)
+}
+
+// storeRequest writes down that somebody asks, and makes the request durable.
 func (d *Desk) storeRequest(ctx context.Context, c *call, r vault.Request) error {
-	if err := d.Vault.PutTicket(ctx, decideTicket(r.Request), r.Until.Add(keptFor)); err != nil {
-		return requestFault(err)
-	}
-	if err := d.Vault.SaveRequest(ctx, r); err != nil {
+	if err := d.putDecide(ctx, r.Request); err != nil {
 		return requestFault(err)
 	}
 	e := d.event(c, "ask", audit.OK)
 	e.Op, e.Key, e.Note = r.Op, r.Key, cut(askNote(r.Request), maxNote)
 	if err := d.write(ctx, e); err != nil {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), outcomeTime)
-		defer cancel()
-		d.noteFailure(ctx, "a request that is not in the log could not be taken back",
-			d.Vault.DeleteRequest(ctx, r.ID))
 		return err
 	}
-	return nil
+	err := d.Vault.SaveRequest(ctx, r)
+	if err == nil || errors.Is(err, vault.ErrUnclear) { // pressed again, it is looked at
+		return requestFault(err)
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), outcomeTime)
+	defer cancel()
+	e.Outcome, e.Note = audit.Failed, reason(err)
+	return errors.Join(requestFault(err), d.write(ctx, e))
 }
 
 // askNote is what the log says of a request.
@@ -146,11 +187,11 @@ func askNote(r request.Request) string {
 	return what + ": " + r.Reason
 }
 
-// decideTicket names the right to decide about a request.
-func decideTicket(r request.Request) string { return fmt.Sprintf("decide-%s-%d", r.ID, r.Round) }
-
 // requestFault puts what is wrong with a request into words.
 func requestFault(err error) error {
+	if err == nil {
+		return nil
+	}
 	for cause, sentence := range map[error]string{
 		request.ErrReason: "Say why in at least 8 letters, for example the ticket and what it is about; " +
 			"at most 256 characters.",
@@ -165,13 +206,6 @@ func requestFault(err error) error {
 		}
 	}
 	return err
-}
-
-// takeFirst is what is to be written with the first event of a change, once.
-func (c *call) takeFirst() []audit.Event {
-	first := c.first
-	c.first = nil
-	return first
 }
 
 // waitingCard is what who asked sees while it waits.
