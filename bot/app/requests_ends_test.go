@@ -275,9 +275,12 @@ func TestChannelIsGone(t *testing.T) {
 		if len(in) != 1 || len(s.inbox("chat-"+admin)) != 0 {
 			t.Fatalf("%d cards in the channel", len(in))
 		}
-		s.expect("approving there", s.on(in[0], admin, "Approve"), "Approved by Admin")
+		press := turnOf(admin, in[0].data["Approve"], in[0].id)
+		press.Chat.Kind = "channel"
+		s.expect("approving there", said(s.a.Desk.Handle(t.Context(), press)), "Approved by Admin")
+		synctest.Wait()
 		s.expect("the channel's card", s.inbox("19:approvals@thread.tacv2")[0].json, "Approved by Admin")
-		if e := s.a.Log.Recent(1, func(e audit.Event) bool { return e.Action == "approve" }); e[0].Chat != "personal" {
+		if e := s.a.Log.Recent(1, func(e audit.Event) bool { return e.Action == "approve" }); e[0].Chat != "channel" {
 			t.Errorf("the log says %s", e[0].Chat)
 		}
 		s.later(time.Minute)

@@ -71,7 +71,8 @@ func (d *Desk) decideOnce(ctx context.Context, c *call, id string, decide decide
 	}
 	began, err := d.claimDecision(ctx, &r)
 	if errors.Is(err, errDecided) {
-		return Reply{}, d.howItEnded(ctx, c, id)
+		dec, _ = d.decided(r.Request)
+		return Reply{}, decidedAlready(dec)
 	}
 	if err != nil {
 		return Reply{}, err

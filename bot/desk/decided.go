@@ -111,31 +111,31 @@ func readDecision(e audit.Event) request.Decision {
 // the same as of one that never was.
 func (d *Desk) howItEnded(ctx context.Context, c *call, id string) error {
 	op := strings.ToUpper(id)
-	find := func() (end audit.Event, found, theirs bool) {
-		theirs = c.Roles.Any(adminOnly)
-		for _, e := range d.Log.Recent(100, func(e audit.Event) bool { return e.Op == op }) {
-			if isEnd(e) && (e.Action != string(request.Expired) || e.Actor.ID == "") { // else it is of a link
-				end, found = e, true
-			}
-			if e.Action == "ask" && e.Outcome == audit.OK && e.Actor.ID == c.ID {
-				theirs = true
-			}
-		}
-		return end, found, theirs
+	theirs := c.Roles.Any(adminOnly) || len(d.Log.Recent(1, func(e audit.Event) bool {
+		return e.Op == op && e.Action == "ask" && e.Outcome == audit.OK && e.Actor.ID == c.ID
+	})) > 0
+	find := func() []audit.Event {
+		return d.Log.Recent(20, func(e audit.Event) bool {
+			return e.Op == op && isEnd(e) && (e.Action != string(request.Expired) || e.Actor.ID == "") // else of a link
+		})
 	}
-	e, found, theirs := find()
-	if !found {
+	found := find()
+	if len(found) == 0 && theirs {
 		if err := d.Log.Refresh(ctx); err != nil {
 			return fmt.Errorf("%w: %v", ErrLog, err)
 		}
-		e, found, theirs = find()
+		found = find()
 	}
-	if !found || !theirs {
+	if len(found) == 0 || !theirs {
 		return noRequest()
 	}
-	return &refusal{title: "Decided already", asks: true, line: true,
-		sentence: endWords(request.End(e.Action), e.Actor.Name) + ".",
-		buttons:  []cards.Button{{Title: "Requests", Verb: "requests"}}}
+	return decidedAlready(readDecision(found[len(found)-1]))
+}
+
+// decidedAlready says how a request ended.
+func decidedAlready(dec request.Decision) error {
+	return &refusal{title: "Decided already", asks: true, line: true, sentence: endWords(dec.End, dec.By.Name) + ".",
+		buttons: []cards.Button{{Title: "Requests", Verb: "requests"}}}
 }
 
 // endWords says how a request ended and by whom.

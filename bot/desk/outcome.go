@@ -63,7 +63,7 @@ func (c *call) oneEffect() bool {
 
 // notYet is the result of what was approved and could not be done now.
 func notYet(err error) result {
-	return result{later: true, word: "It could not be done yet; Keydesk tries again every few minutes. " + cause(err)}
+	return result{later: true, word: "It could not be done yet; Keydesk tries again. " + cause(err)}
 }
 
 // cause is the first of the sentences about what Keydesk needs and did not get.

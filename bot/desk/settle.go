@@ -119,7 +119,7 @@ func (d *Desk) approved(ctx context.Context, r vault.Request, v verdict) (result
 	if c.first != nil && (errors.Is(err, ErrLog) || errors.Is(err, errLate)) {
 		return result{}, err // the decision was in what could not be written
 	}
-	res := d.resultOf(ctx, c, word, err)
+	res := d.resultOf(ctx, word, err)
 	if err := d.writeEnd(ctx, c, r, res); err != nil {
 		if c.first != nil {
 			return result{}, err
@@ -148,7 +148,7 @@ func (d *Desk) writeFirst(ctx context.Context, c *call, e ...audit.Event) error 
 }
 
 // resultOf says what came of an approved command.
-func (d *Desk) resultOf(ctx context.Context, c *call, word string, err error) result {
+func (d *Desk) resultOf(ctx context.Context, word string, err error) result {
 	refused, isRefusal := errors.AsType[*refusal](err)
 	switch {
 	case err == nil:
