@@ -184,7 +184,9 @@ func TestManyWait(t *testing.T) {
 // silent takes no message.
 type silent struct{ desk.Poster }
 
-func (silent) Post(context.Context, string, cards.Card) (string, error) { return "", desk.ErrUnreachable }
+func (silent) Post(context.Context, string, cards.Card) (string, error) {
+	return "", desk.ErrUnreachable
+}
 
 // TestStagedValueStays: nothing but the vault ever has a staged value, and it is there until it is carried out.
 func TestStagedValueStays(t *testing.T) {
