@@ -72,7 +72,7 @@ func withSentinelOne(t *testing.T) (*app.App, *client) {
 		c.say(p, "help")
 	}
 	saved, fault := c.press(admin, c.say(admin, "add sentinelone"), "Save to Vault", map[string]string{
-		"part.api_token": firstKey, "endpoint.tenant": "contoso", "interval": "90"})
+		"part.api_token": firstKey, "endpoint.console": "contoso", "interval": "90"})
 	if fault != "" || !strings.Contains(saved.json, "Stored") {
 		t.Fatalf("adding: %s %s", fault, saved.json)
 	}

@@ -105,7 +105,7 @@ func (d *Desk) carryOn(
 		if err == nil {
 			word, err = d.rerun(ctx, c, r)
 		}
-		res = d.resultOf(ctx, word, err)
+		res = d.resultOf(ctx, c, r, word, err)
 		if err := d.writeEnd(ctx, c, r, res); err != nil {
 			return res, err
 		}

@@ -119,7 +119,7 @@ func (d *Desk) approved(ctx context.Context, r vault.Request, v verdict) (result
 	if c.first != nil && (errors.Is(err, ErrLog) || errors.Is(err, errLate)) {
 		return result{}, err // the decision was in what could not be written
 	}
-	res := d.resultOf(ctx, word, err)
+	res := d.resultOf(ctx, c, r, word, err)
 	if err := d.writeEnd(ctx, c, r, res); err != nil {
 		if c.first != nil {
 			return result{}, err
@@ -148,9 +148,12 @@ func (d *Desk) writeFirst(ctx context.Context, c *call, e ...audit.Event) error 
 }
 
 // resultOf says what came of an approved command.
-func (d *Desk) resultOf(ctx context.Context, word string, err error) result {
+func (d *Desk) resultOf(ctx context.Context, c *call, r vault.Request, word string, err error) result {
 	refused, isRefusal := errors.AsType[*refusal](err)
+	_, ended := d.endedAs(c, r.Request)
 	switch {
+	case err == nil && c.oneEffect() && !ended: // it is not done before the log says so
+		err = errNoEnd
 	case err == nil:
 		return result{word: word}
 	case stored(err):
@@ -163,6 +166,9 @@ func (d *Desk) resultOf(ctx context.Context, word string, err error) result {
 	d.noteFailure(ctx, "an approved change could not be carried out yet", err)
 	return notYet(err)
 }
+
+// errNoEnd: the log has no end of what was carried out.
+var errNoEnd = errors.New("the log has no end of it")
 
 // writeEnd writes down what the command itself has not: the decision, where nothing else was to write, and that it
 // can't be done.
