@@ -113,7 +113,7 @@ func TestTwoAdminsAtOnce(t *testing.T) {
 // turnOf is a press.
 func turnOf(person string, data map[string]string, card string) desk.Turn {
 	t := desk.Turn{Verb: data["verb"], Data: data, Card: card}
-	t.Person.ID, t.Person.Name, t.Chat.ID, t.Chat.Kind = person, nameOf(person), "c", "personal"
+	t.Person.ID, t.Person.Name, t.Chat.ID, t.Chat.Kind = person, names[person], "c", "personal"
 	return t
 }
 

@@ -47,8 +47,8 @@ func TestForgedPresses(t *testing.T) {
 				maps.Copy(data, tt.data)
 				before, known := s.held(), s.count(tt.denied, audit.Denied)
 				s.expect("the press", s.sends(tt.person, tt.verb, "9", data), tt.says)
-				if got := s.held().since(before); len(got) > 0 {
-					t.Errorf("this is different: %q", got)
+				if got := s.held().since(before); len(got) > 0 || s.open() != 1 {
+					t.Errorf("this is different: %q, and %d requests", got, s.open())
 				}
 				for _, decision := range []string{"approve", "deny", "withdraw", "expire"} {
 					if s.count(decision, audit.OK) > 0 {

@@ -115,7 +115,7 @@ func TestAccessIsAskedForAndApproved(t *testing.T) {
 		t.Error("the pass gave no value")
 	}
 	wantEvents(t, a, "sentinelone", "add intent by Admin", "add ok by Admin", "get denied by L1 technician",
-		"ask ok by L1 technician", "approve ok by Admin", "get ok by L1 technician", "retrieve ok by L1 technician")
+		"ask intent by L1 technician", "ask ok by L1 technician", "approve ok by Admin", "get ok by L1 technician", "retrieve ok by L1 technician")
 }
 
 // TestRotationWaitsForAnAdmin: a technician's new value is staged, and nothing else, until an admin approves.
@@ -146,7 +146,7 @@ func TestRotationWaitsForAnAdmin(t *testing.T) {
 	wants(t, "who approved sees", done, "Approved by Second Admin")
 	wants(t, "the key", c.say(admin, "key ninja"), "ninja_••••••••••••0002", "L1 technician")
 	c.awaitIn("chat-"+l1, "Approved by Second Admin")
-	wantEvents(t, a, "ninjaone", "add intent by Admin", "add ok by Admin", "ask ok by L1 technician",
+	wantEvents(t, a, "ninjaone", "add intent by Admin", "add ok by Admin", "ask intent by L1 technician", "ask ok by L1 technician",
 		"approve ok by Second Admin", "rotate intent by L1 technician", "rotate ok by L1 technician")
 }
 

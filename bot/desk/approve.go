@@ -79,6 +79,9 @@ func (d *Desk) decideOnce(ctx context.Context, c *call, id string, decide decide
 	}
 	dec.At = stamp() // its clock starts when nobody else can decide any more
 	card, err := d.settle(ctx, r, verdict{Decision: dec, began: began, chat: c.Chat.Kind})
+	if err != nil {
+		d.stuck.gone(decideTicket(r.Request), time.Now())
+	}
 	return Reply{InPlace: true, Card: card}, err
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"strings"
 
 	"keydesk/audit"
 	"keydesk/cards"
@@ -83,24 +84,33 @@ func sameRequest(a, b vault.Request) bool {
 		bytes.Equal(a.File, b.File) && len(a.Parts) == len(b.Parts) && sameParts(a.Parts, b.Parts)
 }
 
-// storeRequest writes down that somebody asks, and makes the request durable.
+// storeRequest makes a request durable: that somebody asks is written down before it, and that it waits after it. What
+// Key Vault left unclear stays an open intent, which is the truth.
 func (d *Desk) storeRequest(ctx context.Context, c *call, r vault.Request) error {
 	if err := d.putDecide(ctx, r.Request); err != nil {
 		return requestFault(err)
 	}
-	e := d.event(c, "ask", audit.OK)
+	e := d.event(c, "ask", audit.Intent)
 	e.Op, e.Key, e.Note = r.Op, r.Key, cut(askNote(r.Request), maxNote)
 	if err := d.write(ctx, e); err != nil {
 		return err
 	}
 	err := d.Vault.SaveRequest(ctx, r)
-	if err == nil || errors.Is(err, vault.ErrUnclear) { // pressed again, it is looked at
+	if errors.Is(err, vault.ErrUnclear) {
 		return requestFault(err)
+	}
+	e.Outcome = audit.OK
+	if err != nil {
+		e.Outcome, e.Note = audit.Failed, reason(err)
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), outcomeTime)
 	defer cancel()
-	e.Outcome, e.Note = audit.Failed, reason(err)
-	return errors.Join(requestFault(err), d.write(ctx, e))
+	unlogged := d.write(ctx, e)
+	if err == nil && unlogged != nil {
+		d.noteFailure(ctx, "that a request waits could not be written down yet", unlogged)
+		return nil // its intent is in the log, and reconciliation finds how it ended
+	}
+	return errors.Join(requestFault(err), unlogged)
 }
 
 // askNote is what the log says of a request.
@@ -134,4 +144,19 @@ func requestFault(err error) error {
 		}
 	}
 	return err
+}
+
+// endOfAsk is what became of a request that was to be stored: it waits, or has been decided since.
+func (d *Desk) endOfAsk(ctx context.Context, e audit.Event) (string, error) {
+	_, err := d.Vault.ReadRequest(ctx, strings.ToLower(e.Op))
+	switch {
+	case err == nil, errors.Is(err, vault.ErrBadValue):
+		return wasDone, nil
+	case !errors.Is(err, vault.ErrGone):
+		return "", err
+	}
+	if len(d.Log.Recent(1, func(end audit.Event) bool { return end.Op == e.Op && isEnd(end) })) > 0 {
+		return wasDone, nil
+	}
+	return notDone, nil
 }

@@ -12,21 +12,18 @@ import (
 )
 
 // notCarriedOut begins the note of an event which says that what was approved can't be done.
-const notCarriedOut = "approved, and not carried out: "
+const notCarriedOut = "not carried out: "
 
 // failure is the event which says that what was approved can't be done.
-func failure(r vault.Request, word string) audit.Event {
-	e := audit.Event{Op: r.Op, Action: r.Verb, Outcome: audit.Failed, Key: r.Key, Chat: string(catalog.System),
-		Note: cut(notCarriedOut+word, maxNote), Actor: audit.Actor{ID: r.By.ID, Name: cut(r.By.Name, maxName)}}
-	if r.Kind == request.Access {
-		e.Action = "ask"
-	}
-	return e
+func failure(r vault.Request, dec request.Decision, word string) audit.Event {
+	return audit.Event{Op: r.Op, Action: string(request.Approved), Outcome: audit.Failed, Key: r.Key,
+		Chat: string(catalog.System), Note: cut(notCarriedOut+word, maxNote),
+		Actor: audit.Actor{ID: dec.By.ID, Name: cut(dec.By.Name, maxName)}}
 }
 
 // gaveUp ends what was approved and can't be done. Where that can't be written it is tried again.
-func (d *Desk) gaveUp(ctx context.Context, r vault.Request, word string) result {
-	if err := d.write(ctx, failure(r, word)); err != nil {
+func (d *Desk) gaveUp(ctx context.Context, r vault.Request, dec request.Decision, word string) result {
+	if err := d.write(ctx, failure(r, dec, word)); err != nil {
 		return notYet(err)
 	}
 	return result{failed: true, word: word}
@@ -63,14 +60,16 @@ func (c *call) oneEffect() bool {
 
 // notYet is the result of what was approved and could not be done now.
 func notYet(err error) result {
+	if errors.Is(err, vault.ErrUnclear) || errors.Is(err, errStillUnclear) || errors.Is(err, errUnlogged) ||
+		errors.Is(err, errNoEnd) {
+		return result{later: true, word: "It is not known yet whether it is done; Keydesk looks again within minutes."}
+	}
 	return result{later: true, word: "It could not be done yet; Keydesk tries again. " + cause(err)}
 }
 
 // cause is the first of the sentences about what Keydesk needs and did not get.
 func cause(err error) string {
 	switch {
-	case errors.Is(err, vault.ErrUnclear), errors.Is(err, errStillUnclear):
-		return "Key Vault gave no clear answer."
 	case errors.Is(err, vault.ErrForbidden):
 		return "Key Vault refused Keydesk."
 	case errors.Is(err, vault.ErrThrottled):

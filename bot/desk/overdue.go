@@ -27,9 +27,16 @@ func (d *Desk) tendRequests(ctx context.Context, now time.Time) error {
 		if ctx.Err() != nil {
 			break
 		}
-		mine, tried := d.tended.reminded[r.ID]
+		due := ""
+		switch {
+		case r.Due(now):
+			due = "remind-" + r.ID
+		case len(r.Posts) == 0 && now.Sub(r.Made) >= openFor: // by a process that died, or nobody was there
+			due = "show-" + r.ID
+		}
+		mine, tried := d.tended.reminded[due]
 		if tried {
-			reminded[r.ID] = mine
+			reminded[due] = mine
 		}
 		dec, decided := d.firstOf(r, ends[r.Op])
 		switch {
@@ -38,9 +45,9 @@ func (d *Desk) tendRequests(ctx context.Context, now time.Time) error {
 		case decided:
 		case r.Over(now):
 			failed = append(failed, d.expireRequest(ctx, r, now))
-		case r.Due(now) && left > 0 && (mine || !tried):
+		case due != "" && left > 0 && (mine || !tried):
 			left--
-			failed = append(failed, d.remind(ctx, r, now, reminded))
+			failed = append(failed, d.remind(ctx, r, now, due, reminded))
 		}
 	}
 	d.tended.reminded = reminded
@@ -70,7 +77,7 @@ func (d *Desk) finish(ctx context.Context, r request.Request, dec request.Decisi
 		whole = vault.Request{Request: r}
 	case errors.Is(err, vault.ErrBadValue):
 		whole = vault.Request{Request: r}
-		res = d.gaveUp(ctx, whole, "What was staged for it can't be read any more. Begin it again.")
+		res = d.gaveUp(ctx, whole, dec, "What was staged for it can't be read any more. Begin it again.")
 	case err != nil:
 		return err
 	case dec.End == request.Approved:
@@ -111,7 +118,7 @@ func (d *Desk) carryOn(
 		}
 	}
 	if res.later && now.Sub(dec.At) > request.OpenFor {
-		return d.gaveUp(ctx, r, "It could not be done for a day and was given up. Begin it again."), nil
+		return d.gaveUp(ctx, r, dec, "It could not be done for a day and was given up. Begin it again."), nil
 	}
 	return res, nil
 }
@@ -142,15 +149,17 @@ func (d *Desk) expireRequest(ctx context.Context, r request.Request, now time.Ti
 	return err
 }
 
-// remind shows a request once more, once of all processes.
-func (d *Desk) remind(ctx context.Context, r request.Request, now time.Time, claimed map[string]bool) error {
-	mine, tried := claimed[r.ID]
+// remind shows a request once more, or at last; once of all processes for each that is due.
+func (d *Desk) remind(
+	ctx context.Context, r request.Request, now time.Time, due string, claimed map[string]bool,
+) error {
+	mine, tried := claimed[due]
 	if !tried {
 		var err error
-		if mine, err = d.mine(ctx, "remind-"+r.ID, now); err != nil {
+		if mine, err = d.mine(ctx, due, now); err != nil {
 			return err
 		}
-		claimed[r.ID] = mine
+		claimed[due] = mine
 	}
 	if !mine {
 		return nil
@@ -159,12 +168,15 @@ func (d *Desk) remind(ctx context.Context, r request.Request, now time.Time, cla
 	if errors.Is(err, vault.ErrGone) {
 		return nil
 	}
-	if err != nil || !whole.Remind.IsZero() {
+	if err != nil {
 		return err
 	}
-	whole.Remind = now.UTC().Truncate(time.Millisecond)
-	if err := d.Vault.SaveRequest(ctx, whole); err != nil {
-		return err
+	claimed[due] = false // from here on it is done
+	if whole.Due(now) {
+		whole.Remind = now.UTC().Truncate(time.Millisecond)
+		if err := d.Vault.SaveRequest(ctx, whole); err != nil {
+			return err
+		}
 	}
 	d.announce(ctx, &whole)
 	return nil

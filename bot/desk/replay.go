@@ -36,7 +36,9 @@ func (d *Desk) replay(ctx context.Context, r vault.Request, dec request.Decision
 			c.data["key"] = r.Key
 		}
 	}
-	roles, err := d.Directory.Roles(ctx, r.By.ID)
+	asking, cancel := context.WithTimeout(ctx, rolesTime) // the decision waits for it
+	defer cancel()
+	roles, err := d.Directory.Roles(asking, r.By.ID)
 	if err != nil {
 		return c, fmt.Errorf("%w: %w", ErrDirectory, err)
 	}

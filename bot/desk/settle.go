@@ -84,9 +84,9 @@ func (d *Desk) givePass(ctx context.Context, r vault.Request, dec request.Decisi
 	}
 	switch {
 	case errors.Is(err, vault.ErrNotFound):
-		return d.gaveUp(ctx, r, r.Key+" is not stored any more, so there is nothing to get.")
+		return d.gaveUp(ctx, r, dec, r.Key+" is not stored any more, so there is nothing to get.")
 	case err == nil && !dec.Ends().After(time.Now()):
-		return d.gaveUp(ctx, r, "The time was over before the pass could be stored. Ask again.")
+		return d.gaveUp(ctx, r, dec, "The time was over before the pass could be stored. Ask again.")
 	case err == nil:
 		err = d.Vault.SavePass(ctx, vault.Pass{ID: r.ID, Key: name, Holder: r.By, By: dec.By, From: dec.At,
 			Until: dec.Ends(), Once: dec.For == request.Once, Op: r.Op})
@@ -175,7 +175,7 @@ var errNoEnd = errors.New("the log has no end of it")
 func (d *Desk) writeEnd(ctx context.Context, c *call, r vault.Request, res result) error {
 	var e []audit.Event
 	if res.failed {
-		e = append(e, failure(r, res.word))
+		e = append(e, failure(r, *c.decision, res.word))
 	}
 	if c.first == nil && len(e) == 0 {
 		return nil
