@@ -59,7 +59,11 @@ func decideTicket(r request.Request) string { return fmt.Sprintf("decide-%s-%d",
 
 // putDecide lays out the right to decide. vault.ErrGone: somebody has had it.
 func (d *Desk) putDecide(ctx context.Context, r request.Request) error {
-	return d.Vault.PutTicket(ctx, decideTicket(r), r.Until.Add(keptFor))
+	until := r.Until
+	if now := time.Now(); until.Before(now) { // of one that nobody has ended in time
+		until = now
+	}
+	return d.Vault.PutTicket(ctx, decideTicket(r), until.Add(keptFor))
 }
 
 // claimDecision takes the right to decide, and says since when at the earliest it is held. Where somebody has it
