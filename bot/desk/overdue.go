@@ -172,7 +172,10 @@ func (d *Desk) remind(
 		return err
 	}
 	claimed[due] = false // from here on it is done
-	if whole.Due(now) {
+	switch {
+	case !whole.Due(now) && len(whole.Posts) > 0: // shown since memory was read
+		return nil
+	case whole.Due(now):
 		whole.Remind = now.UTC().Truncate(time.Millisecond)
 		if err := d.Vault.SaveRequest(ctx, whole); err != nil {
 			return err
