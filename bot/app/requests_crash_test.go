@@ -186,6 +186,46 @@ func TestDecisionOutlastsItsCards(t *testing.T) {
 	})
 }
 
+// TestDoneIsDone: what was carried out is not done again, and not told to have failed, where the request could not be
+// cleared away and somebody has changed the key since. What has failed stays failed.
+func TestDoneIsDone(t *testing.T) {
+	for _, done := range []bool{true, false} {
+		inOffice(t, func(t *testing.T, s *stage) {
+			s.rotates()
+			on := s.waits(secondAdmin, "Approve")
+			s.vault.server = onlyAt("DELETE request", harm{status: 403}, s.file.Do)
+			if !done {
+				s.says(admin, "delete ninja")
+				s.in(s.card, admin, "Delete")
+			}
+			s.on(on, secondAdmin, "Approve")
+			s.vault.server = s.file.Do
+			s.later(time.Second)
+			if done {
+				s.says(admin, "rotate ninja")
+				s.expect("a rotation since", s.in(s.card, admin, "Save to Vault", "part.client_secret",
+					"obviously-fake-third-0003", "interval", "90"), "✓ Rotated")
+			} else {
+				s.says(admin, "recover ninja")
+			}
+			s.later(time.Second)
+			before := s.held()
+			s.rounds(8, time.Minute)
+			if got := s.held().since(before); len(got) > 0 || s.open() != 0 {
+				t.Errorf("this is different: %q, and %d requests", got, s.open())
+			}
+			told := s.inbox("chat-" + l1)
+			last := told[len(told)-1].json
+			if strings.Contains(last, "it can't be done") == done {
+				t.Errorf("done: %v, and who asked reads %s", done, brief(last))
+			}
+			if n := s.count("approve", audit.Failed); n == 0 != done {
+				t.Errorf("done: %v, and the log has %d failures", done, n)
+			}
+		})
+	}
+}
+
 // latePoster holds new cards back.
 type latePoster struct {
 	desk.Poster

@@ -232,6 +232,18 @@ func TestPressedTooLate(t *testing.T) {
 	})
 }
 
+// TestDownForLong: what has expired while nobody looked, longer ago than its ticket lasts, is ended all the same.
+func TestDownForLong(t *testing.T) {
+	inOffice(t, func(t *testing.T, s *stage) {
+		s.rotates()
+		s.later(40 * time.Hour)
+		s.rounds(6, time.Minute)
+		if s.open() != 0 || s.count("expire", audit.OK) != 1 {
+			t.Errorf("%d requests: %v", s.open(), s.story())
+		}
+	})
+}
+
 // TestNobodyToAsk: without a channel and an admin who has a chat, the person hears what to do.
 func TestNobodyToAsk(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -169,3 +169,37 @@ func TestMixedUp(t *testing.T) {
 		}
 	})
 }
+
+// TestEventsThatDecideNothing: what the log has under a request's operation that is no decision about it does not pass
+// for one.
+func TestEventsThatDecideNothing(t *testing.T) {
+	someone, second, nobody := audit.Actor{ID: l1, Name: "L1 technician"}, audit.Actor{ID: secondAdmin, Name: "Second Admin"},
+		audit.Actor{Name: "keydesk"}
+	for name, change := range map[string]func(*audit.Event){
+		"approved by who asks":             func(e *audit.Event) { e.Actor = someone },
+		"approved by nobody":               func(e *audit.Event) { e.Actor = nobody },
+		"approved before it was asked for": func(e *audit.Event) { e.Actor, e.Time = second, time.Now().Add(-time.Hour) },
+		"approved for another key":         func(e *audit.Event) { e.Actor, e.Key = second, "meraki" },
+		"approved, and denied to":          func(e *audit.Event) { e.Actor, e.Outcome = second, audit.Denied },
+		"withdrawn by another":             func(e *audit.Event) { e.Actor, e.Action = second, "withdraw" },
+		"an expired link":                  func(e *audit.Event) { e.Actor, e.Action, e.Chat = someone, "expire", "system" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			inOffice(t, func(t *testing.T, s *stage) {
+				s.rotates()
+				r := s.a.Vault.Requests()[0]
+				e := audit.Event{Op: r.Op, Key: r.Key, Action: "approve", Outcome: audit.OK, Chat: "personal", Note: "rotate"}
+				change(&e)
+				if err := s.a.Log.Append(t.Context(), e); err != nil {
+					t.Fatal(err)
+				}
+				s.rounds(6, time.Minute)
+				if s.held()["ninjaone"]["versions"] != "1" || s.open() != 1 {
+					t.Fatal("it was taken for a decision")
+				}
+				s.expect("the list", s.says(admin, "requests"), "Rotate ninjaone")
+				s.expect("denying", s.decides(admin, "Deny", "reason", "not before Monday"), "Denied by Admin")
+			})
+		})
+	}
+}

@@ -10,6 +10,9 @@ import (
 	"keydesk/audit"
 	"keydesk/bot/desk"
 	"keydesk/vault"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/to"
+	"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azsecrets"
 )
 
 // TestHandedInByPage: what a technician enters on a page needs a reason, waits, and is what is stored then. A form that
@@ -107,6 +110,32 @@ func TestTypedWordsAreSettled(t *testing.T) {
 			if strings.Contains(key["roles"], "NOC") {
 				t.Errorf("%s was granted", name)
 			}
+		}
+	})
+}
+
+// TestVendorIsGone: a name that means another vendor by now is not taken for what was approved.
+func TestVendorIsGone(t *testing.T) {
+	inOffice(t, func(t *testing.T, s *stage) {
+		for _, name := range []string{"Contoso", "Contoso RMM"} {
+			s.says(admin, "vendor add")
+			s.expect("adding", s.in(s.card, admin, "Save", "name", name, "category", "RMM", "parts", "Token",
+				"address", "https://api.contoso.com"), "✓ Saved")
+		}
+		_, err := s.client.SetSecret(t.Context(), "Old", azsecrets.SetSecretParameters{Value: to.Ptr(firstKey),
+			Tags: map[string]*string{"keydesk": to.Ptr("adopt")}}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.says(admin, "refresh")
+		s.a.Desk.TwoPerson = true
+		s.expect("adopting", s.says(admin, "adopt contoso from=Old"), "Adopt contoso", "Withdraw")
+		s.a.Desk.TwoPerson = false
+		s.says(admin, "vendor remove contoso")
+		s.expect("removing", s.in(s.card, admin, "Remove"), "✓ Removed")
+		s.expect("approving", s.decides(secondAdmin, "Approve"), "it can't be done")
+		if s.held()["contoso-rmm"] != nil {
+			t.Error("another vendor got the key")
 		}
 	})
 }

@@ -87,6 +87,7 @@ func (d *Desk) offerAsk(c *call, t target, why string, denied error) error {
 		return denied
 	}
 	form := d.askView(c, t, why)
+	form.Text = "You don't have access to this. " + Sentence(denied)
 	return &refusal{cause: denied, form: &form}
 }
 
