@@ -17,8 +17,9 @@ import (
 // crashFlows are the flows of a decision during which the process dies.
 var crashFlows = []string{"approve a rotation", "approve access", "approve a deletion", "deny", "withdraw"}
 
-// TestCrashWhileDeciding: the process dies at any call of a decision, before the call or after it. The next one carries
-// out what was decided, once; or nothing was decided, and the request is still open for a decision.
+// TestCrashWhileDeciding: the process dies at any call of a decision, before the call or after it. The next
+// one carries out what was decided, once; or nothing was decided, and the request is still open for a
+// decision.
 func TestCrashWhileDeciding(t *testing.T) {
 	for _, name := range crashFlows {
 		t.Run(name, func(t *testing.T) {
@@ -60,7 +61,8 @@ func crash(t *testing.T, f gridFlow, n int, how harm) {
 		}
 		if decided == 0 {
 			if s.open() == 0 || len(s.held().since(s.was)) > 0 {
-				t.Fatalf("nobody has decided, %d requests are open, and this is different: %q", s.open(), s.held().since(s.was))
+				t.Fatalf("nobody has decided, %d requests are open, and this is different: %q", s.open(),
+					s.held().since(s.was))
 			}
 			s.card, s.who = card, who
 			f.act(s)
@@ -83,8 +85,8 @@ func pressedIn(f gridFlow) string {
 	return strings.ToUpper(verb[:1]) + verb[1:]
 }
 
-// TestUnclearRight: where the answer to the claim of the right to decide is lost for good, nobody decides for two
-// minutes; then another right is laid out.
+// TestUnclearRight: where the answer to the claim of the right to decide is lost for good, nobody decides
+// for two minutes; then another right is laid out.
 func TestUnclearRight(t *testing.T) {
 	inOffice(t, func(t *testing.T, s *stage) {
 		s.rotates()
@@ -92,7 +94,8 @@ func TestUnclearRight(t *testing.T) {
 		s.vault.server = onlyAt("DELETE ticket", harm{effect: true}, s.file.Do)
 		s.expect("the press", s.on(on, admin, "Approve"), "no clear answer")
 		s.vault.server = s.file.Do
-		s.expect("the other admin", s.on(s.waits(secondAdmin, "Approve"), secondAdmin, "Deny", "reason", "not now"),
+		s.expect("the other admin", s.on(s.waits(secondAdmin, "Approve"), secondAdmin, "Deny", "reason",
+			"not now"),
 			"Somebody is deciding")
 		s.later(119 * time.Second)
 		s.expect("before two minutes", s.on(on, admin, "Approve"), "Somebody is deciding")
@@ -103,10 +106,11 @@ func TestUnclearRight(t *testing.T) {
 	})
 }
 
-// TestLateClaim: whoever gets the right to decide and learns of it late decides nothing any more: somebody else may have
-// another right soon.
+// TestLateClaim: whoever gets the right to decide and learns of it late decides nothing any more: somebody
+// else may have another right soon.
 func TestLateClaim(t *testing.T) {
-	for _, late := range []time.Duration{5 * time.Second, 29 * time.Second, 31 * time.Second, 100 * time.Second} {
+	for _, late := range []time.Duration{5 * time.Second, 29 * time.Second, 31 * time.Second,
+		100 * time.Second} {
 		inOffice(t, func(t *testing.T, s *stage) {
 			s.rotates()
 			other := s.waits(secondAdmin, "Approve")
@@ -120,7 +124,8 @@ func TestLateClaim(t *testing.T) {
 			got := s.decides(admin, "Approve")
 			s.vault.server = s.file.Do
 			decided := s.count("approve", audit.OK) == 1
-			if told := strings.Contains(got, "✓ Approved by Admin"); told != decided || decided && late > 30*time.Second {
+			if told := strings.Contains(got, "✓ Approved by Admin"); told != decided || decided &&
+				late > 30*time.Second {
 				t.Errorf("%v late: decided %v, and it says %s", late, decided, brief(got))
 			}
 			s.later(2*time.Minute + time.Second)
@@ -134,7 +139,8 @@ func TestSlowDirectory(t *testing.T) {
 	inOffice(t, func(t *testing.T, s *stage) {
 		s.rotates()
 		s.roles.set(3, 3, harm{hangs: true}) // the requester's roles, right before the decision is written
-		s.expect("a directory that hangs", s.decides(admin, "Approve"), "could not be done yet", "roles can't be read")
+		s.expect("a directory that hangs", s.decides(admin, "Approve"), "could not be done yet",
+			"roles can't be read")
 		s.roles.set(0, 0, harm{})
 		s.rounds(8, time.Minute)
 		if s.held()["ninjaone"]["versions"] != "2" || s.open() != 0 {
@@ -143,7 +149,8 @@ func TestSlowDirectory(t *testing.T) {
 	})
 }
 
-// TestFinishWaits: what a live process carries out no other finishes beside it, within the time that it may take.
+// TestFinishWaits: what a live process carries out no other finishes beside it, within the time that it may
+// take.
 func TestFinishWaits(t *testing.T) {
 	inOffice(t, func(t *testing.T, s *stage) {
 		s.rotates()
@@ -178,7 +185,8 @@ func TestDecisionOutlastsItsCards(t *testing.T) {
 		s.later(time.Second)
 		id := s.a.Vault.Requests()[0].ID
 		press := turnOf(secondAdmin, map[string]string{"verb": "approve", "request": id}, "9")
-		s.expect("approving from the list", said(s.a.Desk.Handle(t.Context(), press)), "Approved by Second Admin")
+		s.expect("approving from the list", said(s.a.Desk.Handle(t.Context(), press)),
+			"Approved by Second Admin")
 		close(late.hold)
 		<-answer
 		s.later(time.Second)
@@ -186,8 +194,8 @@ func TestDecisionOutlastsItsCards(t *testing.T) {
 	})
 }
 
-// TestDoneIsDone: what was carried out is not done again, and not told to have failed, where the request could not be
-// cleared away and somebody has changed the key since. What has failed stays failed.
+// TestDoneIsDone: what was carried out is not done again, and not told to have failed, where the request
+// could not be cleared away and somebody has changed the key since. What has failed stays failed.
 func TestDoneIsDone(t *testing.T) {
 	for _, done := range []bool{true, false} {
 		inOffice(t, func(t *testing.T, s *stage) {

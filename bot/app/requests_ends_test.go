@@ -21,7 +21,8 @@ func TestDeny(t *testing.T) {
 	inOffice(t, func(t *testing.T, s *stage) {
 		s.rotates()
 		s.expect("without a word", s.decides(admin, "Deny"), "Write a word of why")
-		s.expect("a word with a key in it", s.decides(admin, "Deny", "reason", "use sk_live_51a1B2c3D4e5F6g7H8i9J0k1L2"),
+		s.expect("a word with a key in it", s.decides(admin, "Deny", "reason",
+			"use sk_live_51a1B2c3D4e5F6g7H8i9J0k1L2"),
 			"looks as if it held a key")
 		if s.open() != 1 {
 			t.Fatal("it was decided without a word")
@@ -53,11 +54,13 @@ func TestWithdraw(t *testing.T) {
 		s.expect("the admin's card", s.inbox("chat-" + admin)[0].json, "Withdrawn by L1 technician")
 		s.expect("a stale Approve", s.on(on, admin, "Approve"), "Withdrawn by L1 technician")
 		s.expect("a second Withdraw", s.in(mine, l1, "Withdraw"), "Withdrawn by L1 technician")
-		s.expect("a stranger", s.sends(noc, "withdraw", "9", map[string]string{"request": id}), "There is no such request")
+		s.expect("a stranger", s.sends(noc, "withdraw", "9", map[string]string{"request": id}),
+			"There is no such request")
 		if s.open() != 0 || s.held()["ninjaone"]["versions"] != "1" {
 			t.Error("something is left, or the key has changed")
 		}
-		s.expectStory(askedNinja, "withdraw denied by NOC analyst ninjaone", "withdraw denied by Admin ninjaone",
+		s.expectStory(askedNinja, "withdraw denied by NOC analyst ninjaone",
+			"withdraw denied by Admin ninjaone",
 			"withdraw ok by L1 technician ninjaone")
 	})
 }
@@ -90,7 +93,8 @@ func TestTwoAdminsAtOnce(t *testing.T) {
 			}
 		}
 		synctest.Wait()
-		if approved > 0 && denied > 0 && waits == 0 && s.count("approve", audit.OK)+s.count("deny", audit.OK) != 1 {
+		if approved > 0 && denied > 0 && waits == 0 && s.count("approve", audit.OK)+s.count("deny",
+			audit.OK) != 1 {
 			t.Error("both have decided")
 		}
 		if n := s.count("approve", audit.OK) + s.count("deny", audit.OK); n != 1 {
@@ -140,7 +144,8 @@ func TestSpans(t *testing.T) {
 					inputs = []string{"duration", tt.approved}
 				}
 				s.expect("the approval", s.decides(admin, "Approve", inputs...), tt.says)
-				if note := s.noteOf("approve", audit.OK); !strings.HasPrefix(note, tt.lasts) || tt.lasts == "" && note != "" {
+				if note := s.noteOf("approve", audit.OK); !strings.HasPrefix(note, tt.lasts) ||
+					tt.lasts == "" && note != "" {
 					t.Errorf("the log has %q", note)
 				}
 				if n := len(s.a.Vault.Passes()); n != 1 && tt.lasts != "" || n != 0 && tt.lasts == "" {
@@ -171,7 +176,8 @@ func TestOwnRequest(t *testing.T) {
 		}
 		on := s.waits(secondAdmin, "Approve")
 		s.expect("approving one's own", s.on(on, admin, "Approve"), "Nobody decides about their own request")
-		s.expect("denying one's own", s.on(on, admin, "Deny", "reason", "no more"), "Nobody decides about their own request")
+		s.expect("denying one's own", s.on(on, admin, "Deny", "reason", "no more"),
+			"Nobody decides about their own request")
 		if s.held()["meraki"] == nil {
 			t.Fatal("it is deleted")
 		}
@@ -179,13 +185,14 @@ func TestOwnRequest(t *testing.T) {
 		if s.held()["meraki"] != nil {
 			t.Error("it is not deleted")
 		}
-		s.expectStory("ask ok by Admin meraki", "approve denied by Admin meraki", "deny denied by Admin meraki",
+		s.expectStory("ask ok by Admin meraki", "approve denied by Admin meraki",
+			"deny denied by Admin meraki",
 			"approve ok by Second Admin meraki", "delete intent by Admin meraki", "delete ok by Admin meraki")
 	})
 }
 
-// TestUnanswered: after an hour the admins are reminded, once; after a day the request expires: the requester is told,
-// the staged value is gone, and the log has it. A press then comes too late.
+// TestUnanswered: after an hour the admins are reminded, once; after a day the request expires: the
+// requester is told, the staged value is gone, and the log has it. A press then comes too late.
 func TestUnanswered(t *testing.T) {
 	inOffice(t, func(t *testing.T, s *stage) {
 		s.rotates()
@@ -209,7 +216,8 @@ func TestUnanswered(t *testing.T) {
 			t.Error("something is left, or the key has changed")
 		}
 		told := s.inbox("chat-" + l1)
-		s.expect("who asked reads", told[len(told)-1].json, "Expired: nobody answered within 24 hours", "Rotate ninjaone")
+		s.expect("who asked reads", told[len(told)-1].json, "Expired: nobody answered within 24 hours",
+			"Rotate ninjaone")
 		for _, on := range s.inbox("chat-" + admin) {
 			s.expect("a card", on.json, "Expired: nobody answered")
 		}
@@ -232,7 +240,8 @@ func TestPressedTooLate(t *testing.T) {
 	})
 }
 
-// TestDownForLong: what has expired while nobody looked, longer ago than its ticket lasts, is ended all the same.
+// TestDownForLong: what has expired while nobody looked, longer ago than its ticket lasts, is ended all the
+// same.
 func TestDownForLong(t *testing.T) {
 	inOffice(t, func(t *testing.T, s *stage) {
 		s.rotates()
@@ -258,7 +267,8 @@ func TestNobodyToAsk(t *testing.T) {
 		s.expect("the request", got, "switch offline", "Approve")
 		s.expect("approving there", s.in(s.card, admin, "Approve"), "Approved by Admin")
 		synctest.Wait()
-		if told := s.inbox("chat-" + l1); len(told) != 1 || !strings.Contains(told[0].json, "Approved by Admin") {
+		if told := s.inbox("chat-" + l1); len(told) != 1 || !strings.Contains(told[0].json,
+			"Approved by Admin") {
 			t.Errorf("who asked got %v", told)
 		}
 	})
@@ -277,8 +287,8 @@ func TestSomeAdminsReached(t *testing.T) {
 	})
 }
 
-// TestChannelIsGone: requests go to the approvals channel; where the bot was removed from it, to every admin, and the
-// card says so.
+// TestChannelIsGone: requests go to the approvals channel; where the bot was removed from it, to every
+// admin, and the card says so.
 func TestChannelIsGone(t *testing.T) {
 	inOffice(t, func(t *testing.T, s *stage) {
 		s.decideIn("19:approvals@thread.tacv2")
@@ -292,13 +302,15 @@ func TestChannelIsGone(t *testing.T) {
 		s.expect("approving there", said(s.a.Desk.Handle(t.Context(), press)), "Approved by Admin")
 		synctest.Wait()
 		s.expect("the channel's card", s.inbox("19:approvals@thread.tacv2")[0].json, "Approved by Admin")
-		if e := s.a.Log.Recent(1, func(e audit.Event) bool { return e.Action == "approve" }); e[0].Chat != "channel" {
+		if e := s.a.Log.Recent(1,
+			func(e audit.Event) bool { return e.Action == "approve" }); e[0].Chat != "channel" {
 			t.Errorf("the log says %s", e[0].Chat)
 		}
 		s.later(time.Minute)
 		s.chat.set(1, 1, harm{status: 403})
 		s.expect("without it", s.says(l1, "ask meraki switch offline, ticket 4711"), "2 admins got it")
-		s.expect("an admin's card", s.waits(admin, "Approve").json, "The approvals channel could not be reached")
+		s.expect("an admin's card", s.waits(admin, "Approve").json,
+			"The approvals channel could not be reached")
 	})
 }
 
@@ -306,7 +318,8 @@ func TestChannelIsGone(t *testing.T) {
 func (s *stage) decideIn(id string) {
 	s.t.Helper()
 	ch := vault.Channel{Conversation: id, ServiceURL: s.teams.URL(), Tenant: sandboxTenant, Name: "Approvals"}
-	if err := s.a.Vault.SaveSettings(s.t.Context(), vault.Settings{Channels: map[string]vault.Channel{"approvals": ch}}); err != nil {
+	if err := s.a.Vault.SaveSettings(s.t.Context(),
+		vault.Settings{Channels: map[string]vault.Channel{"approvals": ch}}); err != nil {
 		s.t.Fatal(err)
 	}
 }

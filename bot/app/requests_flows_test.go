@@ -20,14 +20,19 @@ var requestFlows = []gridFlow{
 	}, check: stillOpen},
 	{name: "hand in a value", done: "Withdraw", prepare: func(s *stage) { s.have(); s.hasChat(l2) },
 		act: handIn, check: stillOpen},
-	{name: "approve access", action: "approve", done: "✓ Approved by Admin", over: approvedBefore, effect: passGiven, over404: true,
-		prepare: func(s *stage) { askedFor(s); openRequest(s) }, act: deciding("Approve"), check: decidedOnce("approve")},
-	{name: "approve a rotation", action: "rotate", done: "✓ Approved by Admin", over: approvedBefore, effect: rotatedByL2, over404: true,
-		prepare: func(s *stage) { handedIn(s); openRequest(s) }, act: deciding("Approve"), check: decidedOnce("approve")},
+	{name: "approve access", action: "approve", done: "✓ Approved by Admin", over: approvedBefore,
+		effect: passGiven, over404: true,
+		prepare: func(s *stage) { askedFor(s); openRequest(s) }, act: deciding("Approve"),
+		check: decidedOnce("approve")},
+	{name: "approve a rotation", action: "rotate", done: "✓ Approved by Admin", over: approvedBefore,
+		effect: rotatedByL2, over404: true,
+		prepare: func(s *stage) { handedIn(s); openRequest(s) }, act: deciding("Approve"),
+		check: decidedOnce("approve")},
 	{name: "approve a deletion", action: "delete", done: "✓ Approved by Admin", over: approvedBefore,
 		over404: true,
 		effect:  []string{"+ meraki deleted", "meraki deleted there=yes", "- meraki"},
-		prepare: func(s *stage) { heldDeletion(s); openRequest(s) }, act: deciding("Approve"), check: decidedOnce("approve")},
+		prepare: func(s *stage) { heldDeletion(s); openRequest(s) }, act: deciding("Approve"),
+		check: decidedOnce("approve")},
 	{name: "deny", done: "Denied by Admin", prepare: func(s *stage) { handedIn(s); openRequest(s) },
 		act: deciding("Deny"), check: decidedOnce("deny")},
 	{name: "withdraw", done: "Withdrawn by L2 technician",
@@ -53,14 +58,16 @@ const pass = "keydesk-pass-requestrequestrequestreque"
 var (
 	approvedBefore = []string{"Approved by Admin"}
 	passGiven      = []string{"+ " + pass, pass + " by=" + admin + " Admin", pass + " from=(time)",
-		pass + " holder=" + noc + " NOC analyst", pass + " key=meraki", pass + " until=(time)", pass + " value=-"}
+		pass + " holder=" + noc + " NOC analyst", pass + " key=meraki", pass + " until=(time)",
+		pass + " value=-"}
 	rotatedByL2 = slices.Insert(slices.Clone(rotated), 2, "meraki rotated-by="+l2+" L2 technician")
 )
 
 // handIn lets an L2 technician hand in another value of meraki.
 func handIn(s *stage) string {
 	s.who = l2
-	return said(s.turn(desk.Turn{Verb: "rotate", Data: map[string]string{"key": "meraki", "op": theRequest, "step": "save",
+	return said(s.turn(desk.Turn{Verb: "rotate", Data: map[string]string{"key": "meraki", "op": theRequest,
+		"step":         "save",
 		"part.api_key": secondKey, "interval": "90", "reason": "rotated at the vendor"}}))
 }
 
@@ -78,7 +85,8 @@ func askedFor(s *stage) {
 	s.t.Helper()
 	s.have()
 	s.who = noc
-	got := said(s.turn(desk.Turn{Verb: "ask", Data: map[string]string{"key": "meraki", "op": theRequest, "step": "save",
+	got := said(s.turn(desk.Turn{Verb: "ask", Data: map[string]string{"key": "meraki", "op": theRequest,
+		"step":   "save",
 		"reason": "switch offline, ticket 4711", "duration": "8h"}}))
 	if !strings.Contains(got, "Withdraw") {
 		s.t.Fatal(got)
@@ -107,7 +115,8 @@ func openRequest(s *stage) {
 	s.card = s.press("Open")
 }
 
-// deciding presses a button of the request, and does what a person does who is told to press again in two minutes.
+// deciding presses a button of the request, and does what a person does who is told to press again in two
+// minutes.
 func deciding(title string) func(*stage) string {
 	return func(s *stage) string {
 		got := said(s.press(title, "reason", "not before Monday"))
@@ -142,7 +151,8 @@ func stillOpen(s *stage) {
 		s.t.Errorf("%d requests", n)
 	}
 	asked := s.a.Log.Recent(1000, func(e audit.Event) bool {
-		return e.Action == "ask" && (e.Outcome == audit.OK || e.Outcome == audit.Found && e.Note == "it was done")
+		return e.Action == "ask" && (e.Outcome == audit.OK || e.Outcome == audit.Found &&
+			e.Note == "it was done")
 	})
 	if len(asked) != 1 {
 		s.t.Errorf("the log has %v", asked)

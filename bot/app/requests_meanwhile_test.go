@@ -14,18 +14,21 @@ import (
 	"keydesk/catalog"
 )
 
-// TestKeyChangedMeanwhile: what was asked for a key as it was is not done to the key as it is. The decision stands, who
-// asked is told why it can't be done, and nothing is left.
+// TestKeyChangedMeanwhile: what was asked for a key as it was is not done to the key as it is. The decision
+// stands, who asked is told why it can't be done, and nothing is left.
 func TestKeyChangedMeanwhile(t *testing.T) {
 	for name, tt := range map[string]struct {
 		change func(s *stage)
 		says   string
 	}{
-		"deleted": {func(s *stage) { s.says(admin, "delete ninja"); s.in(s.card, admin, "Delete") }, "not stored any more under this name"},
-		"renamed": {func(s *stage) { s.says(admin, "edit ninja label=contoso") }, "not stored any more under this name"},
+		"deleted": {func(s *stage) { s.says(admin, "delete ninja"); s.in(s.card, admin, "Delete") },
+			"not stored any more under this name"},
+		"renamed": {func(s *stage) { s.says(admin, "edit ninja label=contoso") },
+			"not stored any more under this name"},
 		"rotated": {func(s *stage) {
 			s.says(admin, "rotate ninja")
-			s.in(s.card, admin, "Save to Vault", "part.client_secret", "obviously-fake-third-0003", "interval", "90")
+			s.in(s.card, admin, "Save to Vault", "part.client_secret", "obviously-fake-third-0003",
+				"interval", "90")
 		}, "Admin"},
 		"stored anew": {func(s *stage) {
 			s.says(admin, "delete ninja")
@@ -65,7 +68,8 @@ func TestPassForNothing(t *testing.T) {
 		s.asks()
 		s.says(admin, "delete meraki")
 		s.in(s.card, admin, "Delete")
-		s.expect("approving", s.decides(admin, "Approve"), "it can't be done", "meraki is not stored any more")
+		s.expect("approving", s.decides(admin, "Approve"), "it can't be done",
+			"meraki is not stored any more")
 		told := s.inbox("chat-" + l1)
 		s.expect("who asked reads", told[len(told)-1].json, "meraki is not stored any more")
 		if n := len(s.a.Vault.Passes()); n != 0 {
@@ -94,7 +98,8 @@ func (l *leaving) FreshRoles(ctx context.Context, id string) (catalog.Roles, err
 	return l.Directory.FreshRoles(ctx, id)
 }
 
-// TestWhoLeaves: what somebody asked for who has lost every role is not done, and whoever was an admin decides nothing.
+// TestWhoLeaves: what somebody asked for who has lost every role is not done, and whoever was an admin
+// decides nothing.
 func TestWhoLeaves(t *testing.T) {
 	inOffice(t, func(t *testing.T, s *stage) {
 		people := &leaving{s.a.Desk.Directory, map[string]bool{}}
@@ -117,10 +122,12 @@ func TestAsking(t *testing.T) {
 	long := strings.Repeat("because ", 33)
 	inOffice(t, func(t *testing.T, s *stage) {
 		s.expect("a key one has", s.says(l1, "ask ninja switch offline, ticket 4711"), "open to you")
-		s.expect("a key that is not stored", s.says(l1, "ask acronis switch offline, ticket 4711"), "No key of")
+		s.expect("a key that is not stored", s.says(l1, "ask acronis switch offline, ticket 4711"),
+			"No key of")
 		s.expect("a reason that is none", s.says(l1, "ask meraki ."), "at least 8 letters")
 		s.expect("a long one", s.says(l1, "ask meraki "+long), "at most 256 characters")
-		s.expect("one with a key in it", s.says(l1, "ask meraki sk_live_51a1B2c3D4e5F6g7H8i9J0k1L2"), "Don't type a key")
+		s.expect("one with a key in it", s.says(l1, "ask meraki sk_live_51a1B2c3D4e5F6g7H8i9J0k1L2"),
+			"Don't type a key")
 		s.says(l1, "ask meraki")
 		s.expect("one with a key in it, by the form", s.in(s.card, l1, "Ask", "reason",
 			"sk_live_51a1B2c3D4e5F6g7H8i9J0k1L2", "duration", "1h"), "looks as if it held a key")
@@ -128,7 +135,8 @@ func TestAsking(t *testing.T) {
 			t.Fatal("something waits")
 		}
 		s.asks()
-		s.expect("asking twice", s.says(l1, "ask meraki switch still offline"), "You have asked for it already")
+		s.expect("asking twice", s.says(l1, "ask meraki switch still offline"),
+			"You have asked for it already")
 		if s.open() != 1 {
 			t.Errorf("%d requests", s.open())
 		}
@@ -147,7 +155,8 @@ func TestTooMany(t *testing.T) {
 			s.later(time.Second)
 		}
 		s.says(l1, "rotate ninja")
-		s.expect("one more", s.in(s.card, l1, "Save to Vault", "part.client_id", theClient, "part.client_secret", secondKey,
+		s.expect("one more", s.in(s.card, l1, "Save to Vault", "part.client_id", theClient,
+			"part.client_secret", secondKey,
 			"interval", "90", "reason", "rotated at the vendor"), "You have 20 requests waiting")
 		if s.open() != 20 {
 			t.Errorf("%d requests", s.open())
@@ -172,7 +181,8 @@ func TestManyWait(t *testing.T) {
 		s.rounds(2, time.Minute) // the first rounds look at much else
 		s.vault.set(0, 0, harm{})
 		s.rounds(3, time.Minute)
-		if calls := slices.DeleteFunc(s.vault.seenKinds(), func(k string) bool { return k == "GET key" }); len(calls) > 3 {
+		if calls := slices.DeleteFunc(s.vault.seenKinds(),
+			func(k string) bool { return k == "GET key" }); len(calls) > 3 {
 			t.Errorf("%d calls: %v", len(calls), calls[:min(len(calls), 20)])
 		}
 		s.told = nil
@@ -186,21 +196,24 @@ func (silent) Post(context.Context, string, cards.Card) (string, error) {
 	return "1", nil
 }
 
-// TestStagedValueStays: nothing but the vault ever has a staged value, and it is there until it is carried out.
+// TestStagedValueStays: nothing but the vault ever has a staged value, and it is there until it is carried
+// out.
 func TestStagedValueStays(t *testing.T) {
 	inOffice(t, func(t *testing.T, s *stage) {
 		s.rotates()
 		id := s.a.Vault.Requests()[0].ID
 		on := s.waits(admin, "Approve")
 		s.vault.server = onlyAt("PUT key", harm{status: 403}, s.file.Do)
-		s.expect("approving", s.on(on, admin, "Approve"), "could not be done yet", "Key Vault refused Keydesk")
+		s.expect("approving", s.on(on, admin, "Approve"), "could not be done yet",
+			"Key Vault refused Keydesk")
 		told := s.inbox("chat-" + l1)
 		s.expect("who asked reads", told[len(told)-1].json, "could not be done yet")
 		s.rounds(30*60/5, 5*time.Minute/2)
 		if r, err := s.a.Vault.ReadRequest(t.Context(), id); err != nil || len(r.Parts) == 0 {
 			t.Fatalf("the staged value is gone: %v", err)
 		}
-		s.expect("the request as it stands", s.sends(admin, "requests", "9", map[string]string{"request": id}),
+		s.expect("the request as it stands", s.sends(admin, "requests", "9",
+			map[string]string{"request": id}),
 			"Approved by Admin", "not done yet")
 		s.expect("approving again", s.on(on, secondAdmin, "Approve"), "Approved by Admin")
 		s.expect("denying it now", s.on(on, secondAdmin, "Deny", "reason", "no more"), "Approved by Admin")
@@ -238,8 +251,8 @@ func TestGivenUp(t *testing.T) {
 	})
 }
 
-// TestMemoryForgets: 5,000 events later the decision that is not carried out yet is still known, also by a process that
-// started since.
+// TestMemoryForgets: 5,000 events later the decision that is not carried out yet is still known, also by a
+// process that started since.
 func TestMemoryForgets(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := office(t)

@@ -15,14 +15,15 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azsecrets"
 )
 
-// TestHandedInByPage: what a technician enters on a page needs a reason, waits, and is what is stored then. A form that
-// goes wrong uses nothing up.
+// TestHandedInByPage: what a technician enters on a page needs a reason, waits, and is what is stored then.
+// A form that goes wrong uses nothing up.
 func TestHandedInByPage(t *testing.T) {
 	for _, approves := range []bool{true, false} {
 		inOffice(t, func(t *testing.T, s *stage) {
 			s.says(l1, "rotate ninja")
 			s.link("Use a secure page")
-			entry := desk.Entry{Parts: vault.Parts{"client_secret": vault.NewSecret(secondKey)}, Fields: map[string]string{}}
+			entry := desk.Entry{Parts: vault.Parts{"client_secret": vault.NewSecret(secondKey)},
+				Fields: map[string]string{}}
 			if _, err := s.a.Desk.Intake(t.Context(), s.token(), nil, entry); err == nil ||
 				!strings.Contains(desk.Sentence(err), "at least 8 letters") {
 				t.Fatalf("without a reason: %v", err)
@@ -45,7 +46,8 @@ func TestHandedInByPage(t *testing.T) {
 			}
 			s.expect("approving", s.decides(admin, "Approve"), "✓ Approved by Admin")
 			now := s.held()["ninjaone"]
-			if now["versions"] != "2" || !strings.Contains(now["value"], "(second)") || !strings.Contains(now["value"], theClient) {
+			if now["versions"] != "2" || !strings.Contains(now["value"], "(second)") ||
+				!strings.Contains(now["value"], theClient) {
 				t.Error("another value is stored, or none")
 			}
 		})
@@ -65,7 +67,8 @@ func TestBigImportWaits(t *testing.T) {
 		for i := range rows {
 			fmt.Fprintf(&file, "meraki,c%d,%s,90\n", i, firstKey)
 		}
-		if _, err := s.a.Desk.ImportSheet(t.Context(), s.token(), nil, []byte(file.String()), func(desk.SheetRow) {}); err != nil {
+		if _, err := s.a.Desk.ImportSheet(t.Context(), s.token(), nil, []byte(file.String()),
+			func(desk.SheetRow) {}); err != nil {
 			t.Fatal(err)
 		}
 		s.later(time.Second)
@@ -85,14 +88,15 @@ func TestBigImportWaits(t *testing.T) {
 	})
 }
 
-// TestTypedWordsAreSettled: what a typed word meant when it was asked for is what happens, whatever it would mean when it
-// is approved.
+// TestTypedWordsAreSettled: what a typed word meant when it was asked for is what happens, whatever it would
+// mean when it is approved.
 func TestTypedWordsAreSettled(t *testing.T) {
 	inOffice(t, func(t *testing.T, s *stage) {
 		save := func(key, value string) {
 			t.Helper()
 			s.says(admin, "add "+key)
-			s.expect("adding", s.in(s.card, admin, "Save to Vault", "part.api_key", value, "interval", "90"), "✓ Stored")
+			s.expect("adding", s.in(s.card, admin, "Save to Vault", "part.api_key", value, "interval", "90"),
+				"✓ Stored")
 			s.later(time.Second)
 		}
 		save("meraki/contoso", firstKey)
@@ -101,7 +105,8 @@ func TestTypedWordsAreSettled(t *testing.T) {
 		s.a.Desk.TwoPerson = false
 		s.says(admin, "edit meraki/contoso label=fabrikam")
 		s.says(admin, "add acronis/contoso")
-		s.in(s.card, admin, "Save to Vault", "part.client_id", theClient, "part.client_secret", secondKey, "interval", "90",
+		s.in(s.card, admin, "Save to Vault", "part.client_id", theClient, "part.client_secret", secondKey,
+			"interval", "90",
 			"endpoint.datacenter", "eu2-cloud")
 		s.later(time.Second)
 		s.a.Desk.TwoPerson = true
@@ -122,8 +127,9 @@ func TestVendorIsGone(t *testing.T) {
 			s.expect("adding", s.in(s.card, admin, "Save", "name", name, "category", "RMM", "parts", "Token",
 				"address", "https://api.contoso.com"), "✓ Saved")
 		}
-		_, err := s.client.SetSecret(t.Context(), "Old", azsecrets.SetSecretParameters{Value: to.Ptr(firstKey),
-			Tags: map[string]*string{"keydesk": to.Ptr("adopt")}}, nil)
+		_, err := s.client.SetSecret(t.Context(), "Old",
+			azsecrets.SetSecretParameters{Value: to.Ptr(firstKey),
+				Tags: map[string]*string{"keydesk": to.Ptr("adopt")}}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

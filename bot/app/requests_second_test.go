@@ -29,7 +29,8 @@ var typedFlows = map[string][]gridFlow{
 		s.say("delete meraki")
 		s.press("Delete")
 	}, act: typing("recover meraki"),
-		effect: append(aMeraki("meraki", "(first)", "0001", "expires=2001-01-01", "interval=90"), "- meraki deleted")}},
+		effect: append(aMeraki("meraki", "(first)", "0001", "expires=2001-01-01", "interval=90"),
+			"- meraki deleted")}},
 	"adopt": {{name: "adopt, typed", action: "adopt", prepare: flowOf("adopt").prepare,
 		act: typing("adopt meraki from=OldMeraki"), effect: flowOf("adopt").effect}},
 	"access": {{name: "access by default, typed", action: "revoke",
@@ -40,14 +41,18 @@ var typedFlows = map[string][]gridFlow{
 		s.say("add meraki/b")
 		s.press("Save to Vault", "part.api_key", secondKey, "interval", "90")
 		s.later(time.Second)
-	}, act: typing("grant NOC meraki meraki/b"), effect: []string{"meraki roles=Admin,L2,NOC", "meraki--b roles=Admin,L2,NOC"}}},
+	}, act: typing("grant NOC meraki meraki/b"), effect: []string{"meraki roles=Admin,L2,NOC",
+		"meraki--b roles=Admin,L2,NOC"}}},
 	"edit": {
-		{name: "edit of a host", action: "edit", prepare: func(s *stage) { haveSentinelOne(s); s.say("edit sentinelone") },
+		{name: "edit of a host", action: "edit",
+			prepare: func(s *stage) { haveSentinelOne(s); s.say("edit sentinelone") },
 			act: func(s *stage) string {
-				return said(s.press("Save", "label", "", "note", "", "interval", "90", "expiry", "", "owner", admin,
+				return said(s.press("Save", "label", "", "note", "", "interval", "90", "expiry", "", "owner",
+					admin,
 					"endpoint.console", "fabrikam"))
 			}, effect: movedHost},
-		{name: "edit of a host, typed", action: "edit", prepare: haveSentinelOne, act: typing("edit sentinelone console=fabrikam"),
+		{name: "edit of a host, typed", action: "edit", prepare: haveSentinelOne,
+			act:    typing("edit sentinelone console=fabrikam"),
 			effect: movedHost},
 	},
 }
@@ -57,7 +62,8 @@ var movedHost = []string{"sentinelone endpoint=console=fabrikam"}
 func haveSentinelOne(s *stage) {
 	s.t.Helper()
 	s.say("add sentinelone")
-	got := said(s.press("Save to Vault", "part.api_token", firstKey, "endpoint.console", "contoso", "interval", "90"))
+	got := said(s.press("Save to Vault", "part.api_token", firstKey, "endpoint.console", "contoso",
+		"interval", "90"))
 	if !strings.Contains(got, "✓ Stored") {
 		s.t.Fatal(got)
 	}
@@ -75,8 +81,8 @@ func flowOf(name string) gridFlow {
 	panic("no flow " + name)
 }
 
-// TestSecondPerson: with the two-person rule on, every command that the table flags, and an edit of a host, changes
-// nothing before another admin approves; then exactly that happens, once, under one operation.
+// TestSecondPerson: with the two-person rule on, every command that the table flags, and an edit of a host,
+// changes nothing before another admin approves; then exactly that happens, once, under one operation.
 func TestSecondPerson(t *testing.T) {
 	flagged := []string{"edit"}
 	for _, cmd := range desk.Commands() {
@@ -131,7 +137,8 @@ func secondPerson(t *testing.T, f gridFlow) {
 	})
 }
 
-// ofOneOperation: the log has the request, its approval, and each change with its intent, once, and all are one operation.
+// ofOneOperation: the log has the request, its approval, and each change with its intent, once, and all are
+// one operation.
 func (s *stage) ofOneOperation(f gridFlow) {
 	s.t.Helper()
 	ends, ops, got := max(f.ends, 1), map[string]bool{}, map[string]int{}
@@ -142,7 +149,8 @@ func (s *stage) ofOneOperation(f gridFlow) {
 		ops[e.Op] = true
 		got[e.Action+" "+string(e.Outcome)]++
 	}
-	want := map[string]int{"ask intent": 1, "ask ok": 1, "approve ok": 1, f.action + " intent": ends, f.action + " ok": ends}
+	want := map[string]int{"ask intent": 1, "ask ok": 1, "approve ok": 1, f.action + " intent": ends,
+		f.action + " ok": ends}
 	for what, n := range want {
 		if got[what] != n {
 			s.t.Errorf("%d events %q, want %d: %v", got[what], what, n, got)

@@ -19,7 +19,8 @@ const theClient = "contoso-client"
 // staff is everybody with a role, and everybody has a chat.
 var staff = []string{admin, secondAdmin, l2, l1, noc}
 
-// office is a stage on which everybody has a chat, and two keys: meraki, which L1 lacks, and ninjaone, which L1 has.
+// office is a stage on which everybody has a chat, and two keys: meraki, which L1 lacks, and ninjaone, which
+// L1 has.
 func office(t *testing.T) *stage {
 	t.Helper()
 	s := emptyStage(t)
@@ -28,7 +29,8 @@ func office(t *testing.T) *stage {
 	}
 	s.have()
 	s.says(admin, "add ninja")
-	s.in(s.card, admin, "Save to Vault", "part.client_id", theClient, "part.client_secret", firstKey, "interval", "90")
+	s.in(s.card, admin, "Save to Vault", "part.client_id", theClient, "part.client_secret", firstKey,
+		"interval", "90")
 	s.later(time.Second)
 	return s
 }
@@ -73,7 +75,8 @@ func (s *stage) in(on desk.Reply, person, title string, inputs ...string) string
 	return said(r)
 }
 
-// inbox is the cards in somebody's chat as they are now, the oldest first, without those that were only answers.
+// inbox is the cards in somebody's chat as they are now, the oldest first, without those that were only
+// answers.
 func (s *stage) inbox(conversation string) (cards []card) {
 	at := map[string]int{}
 	for _, c := range s.teams.Calls() {
@@ -134,7 +137,8 @@ func (s *stage) decides(person, title string, inputs ...string) string {
 // asks lets L1 ask for meraki, and returns the card that says that it waits.
 func (s *stage) asks() desk.Reply {
 	s.t.Helper()
-	s.expect("asking", s.says(l1, "ask meraki switch offline, ticket 4711 for=8h"), "Access to meraki", "Withdraw")
+	s.expect("asking", s.says(l1, "ask meraki switch offline, ticket 4711 for=8h"), "Access to meraki",
+		"Withdraw")
 	return s.card
 }
 
@@ -160,7 +164,8 @@ func (s *stage) expect(what, got string, wants ...string) {
 // story is the events since the office opened, without those that only look, the oldest first.
 func (s *stage) story() (out []string) {
 	for _, e := range slices.Backward(s.a.Log.Recent(1000, nil)) {
-		if e.Action == "start" || e.Action == "sweep" || e.Outcome == audit.Intent && e.Action == "ask" || e.Action == "add" && e.Actor.ID == admin && len(out) == 0 {
+		if e.Action == "start" || e.Action == "sweep" || e.Outcome == audit.Intent && e.Action == "ask" ||
+			e.Action == "add" && e.Actor.ID == admin && len(out) == 0 {
 			continue
 		}
 		who := e.Actor.Name
@@ -188,7 +193,8 @@ func (s *stage) open() (n int) {
 			s.t.Fatal(err)
 		}
 		for _, p := range page.Value {
-			if name := p.ID.Name(); strings.HasPrefix(name, "keydesk-request") || strings.HasPrefix(name, "keydesk-staged") {
+			if name := p.ID.Name(); strings.HasPrefix(name, "keydesk-request") || strings.HasPrefix(name,
+				"keydesk-staged") {
 				n++
 			}
 		}
@@ -207,7 +213,10 @@ func (s *stage) rounds(n int, step time.Duration) {
 
 // noteOf is the note of the last event of that action and outcome.
 func (s *stage) noteOf(action string, o audit.Outcome) string {
-	for _, e := range s.a.Log.Recent(1, func(e audit.Event) bool { return e.Action == action && e.Outcome == o }) {
+	for _, e := range s.a.Log.Recent(1, func(e audit.Event) bool {
+		return e.Action == action &&
+			e.Outcome == o
+	}) {
 		return e.Note
 	}
 	return ""

@@ -45,7 +45,8 @@ func TestTwoProcessesLookAfterRequests(t *testing.T) {
 		both(5, time.Minute)
 		told := 0
 		for _, on := range s.inbox("chat-" + l1) {
-			if strings.Contains(on.json, "Expired: nobody answered") && on.id != "1" { // which is the form that was edited
+			// which is the form that was edited
+			if strings.Contains(on.json, "Expired: nobody answered") && on.id != "1" {
 				told++
 			}
 		}
@@ -58,8 +59,8 @@ func TestTwoProcessesLookAfterRequests(t *testing.T) {
 	})
 }
 
-// TestTwoProcessesDecide: two admins on two processes at once are one decision, and the other reads who decided, at once
-// or when they look again.
+// TestTwoProcessesDecide: two admins on two processes at once are one decision, and the other reads who
+// decided, at once or when they look again.
 func TestTwoProcessesDecide(t *testing.T) {
 	inOffice(t, func(t *testing.T, s *stage) {
 		s.rotates()
@@ -67,7 +68,8 @@ func TestTwoProcessesDecide(t *testing.T) {
 		defer end()
 		id := s.a.Vault.Requests()[0].ID
 		yes := turnOf(admin, map[string]string{"verb": "approve", "request": id}, "8")
-		no := turnOf(secondAdmin, map[string]string{"verb": "deny", "request": id, "reason": "not before Monday"}, "9")
+		no := turnOf(secondAdmin, map[string]string{"verb": "deny", "request": id,
+			"reason": "not before Monday"}, "9")
 		other := make(chan string)
 		go func() { other <- said(first.Desk.Handle(t.Context(), yes)) }()
 		mine := said(s.a.Desk.Handle(t.Context(), no))
@@ -78,7 +80,8 @@ func TestTwoProcessesDecide(t *testing.T) {
 		}
 		approved, denied := s.count("approve", audit.OK), s.count("deny", audit.OK)
 		if approved+denied != 1 {
-			t.Fatalf("approved %d times, denied %d times: %s, %s", approved, denied, brief(mine), brief(theirs))
+			t.Fatalf("approved %d times, denied %d times: %s, %s", approved, denied, brief(mine),
+				brief(theirs))
 		}
 		want := "Approved by Admin"
 		if denied == 1 {

@@ -46,7 +46,8 @@ func (d *Desk) showRequest(ctx context.Context, r request.Request) []request.Pos
 	if ok && err == nil {
 		id, err := d.Poster.PostIn(ctx, ch, cards.Request(v))
 		if err == nil {
-			return []request.Post{{Conversation: ch.Conversation, ServiceURL: ch.ServiceURL, Tenant: ch.Tenant, ID: id}}
+			return []request.Post{{Conversation: ch.Conversation, ServiceURL: ch.ServiceURL,
+				Tenant: ch.Tenant, ID: id}}
 		}
 		d.noteFailure(ctx, "a request could not be posted to the approvals channel", err)
 		v.Lines = append(v.Lines, "The approvals channel could not be reached, so every admin got this.")
@@ -55,7 +56,9 @@ func (d *Desk) showRequest(ctx context.Context, r request.Request) []request.Pos
 }
 
 // showAdmins posts a request to every admin who has a chat, but for who asks.
-func (d *Desk) showAdmins(ctx context.Context, r request.Request, v cards.RequestView) (posts []request.Post) {
+func (d *Desk) showAdmins(
+	ctx context.Context, r request.Request, v cards.RequestView,
+) (posts []request.Post) {
 	admins, err := d.Directory.Members(ctx, catalog.Admin)
 	d.noteFailure(ctx, "the admins could not be looked up", err)
 	var mu sync.Mutex
@@ -120,8 +123,8 @@ func (d *Desk) everywhere(ctx context.Context, posts []request.Post, card cards.
 			if p.Person != "" {
 				err = d.Poster.Edit(ctx, p.Person, p.ID, card)
 			} else {
-				err = d.Poster.EditIn(ctx, vault.Channel{Conversation: p.Conversation, ServiceURL: p.ServiceURL,
-					Tenant: p.Tenant}, p.ID, card)
+				ch := vault.Channel{Conversation: p.Conversation, ServiceURL: p.ServiceURL, Tenant: p.Tenant}
+				err = d.Poster.EditIn(ctx, ch, p.ID, card)
 			}
 			d.noteFailure(ctx, "the card of a request could not be edited", err)
 			return nil

@@ -41,14 +41,15 @@ func (d *Desk) withdrawRequest(ctx context.Context, c *call) (Reply, error) {
 	})
 }
 
-// decideOn decides about a request: who may is asked anew, of all who press at once one decides, and what they
-// decided is carried out. Two presses of one person are one.
+// decideOn decides about a request: who may is asked anew, of all who press at once one decides, and what
+// they decided is carried out. Two presses of one person are one.
 func (d *Desk) decideOn(ctx context.Context, c *call, decide decider) (Reply, error) {
 	id := strings.ToLower(c.option("request"))
 	if id == "" {
 		return d.requests(ctx, c)
 	}
-	reply, err, _ := d.presses.Do(c.ID+" decides "+id, func() (any, error) { return d.decideOnce(ctx, c, id, decide) })
+	once := func() (any, error) { return d.decideOnce(ctx, c, id, decide) }
+	reply, err, _ := d.presses.Do(c.ID+" decides "+id, once)
 	return reply.(Reply), err
 }
 
@@ -85,8 +86,8 @@ func (d *Desk) decideOnce(ctx context.Context, c *call, id string, decide decide
 	return Reply{InPlace: true, Card: card}, err
 }
 
-// readRequest reads a request that a button names, or says how it ended. One whose staged value can't be read can
-// still be ended.
+// readRequest reads a request that a button names, or says how it ended. One whose staged value can't be
+// read can still be ended.
 func (d *Desk) readRequest(ctx context.Context, c *call, id string) (vault.Request, error) {
 	if !validOp(strings.ToUpper(id)) {
 		return vault.Request{}, noRequest()
@@ -100,8 +101,9 @@ func (d *Desk) readRequest(ctx context.Context, c *call, id string) (vault.Reque
 		if ok && c.cmd.Verb != "approve" {
 			return vault.Request{Request: known}, nil
 		}
-		return r, &refusal{cause: err, line: true, sentence: "What is stored of this request can't be read any more, " +
-			"so it can't be approved. Deny it; who asked begins again."}
+		return r, &refusal{cause: err, line: true,
+			sentence: "What is stored of this request can't be read any more, " +
+				"so it can't be approved. Deny it; who asked begins again."}
 	}
 	return r, err
 }

@@ -42,7 +42,8 @@ func (d *Desk) ask(ctx context.Context, c *call) (Reply, error) {
 
 func (d *Desk) saveAsk(ctx context.Context, c *call, t target, why string) (Reply, error) {
 	for _, r := range d.Vault.Requests() {
-		if r.Kind != request.Access || r.Key != t.name.String() || r.By.ID != c.ID || r.Over(c.now) || r.ID == strings.ToLower(c.op) {
+		if r.Kind != request.Access || r.Key != t.name.String() || r.By.ID != c.ID || r.Over(c.now) ||
+			r.ID == strings.ToLower(c.op) {
 			continue
 		}
 		if _, decided := d.decided(r); !decided {
@@ -75,7 +76,8 @@ func (d *Desk) askView(c *call, t target, why string) cards.AskView {
 	return cards.AskView{Title: "Ask for " + t.name.String(),
 		Text: fmt.Sprintf("%s is open to %s. An admin decides about yours.", t.name,
 			names(d.Catalog.Access(t.key))),
-		Inputs: []cards.Input{{ID: "reason", Label: "Why you need it", Value: cut(why, maxNote), Required: true,
+		Inputs: []cards.Input{{ID: "reason", Label: "Why you need it", Value: cut(why, maxNote),
+			Required:    true,
 			Placeholder: "for example the ticket"}, span},
 		Buttons: []cards.Button{primary(button("Ask", "ask", "key", t.name.String(), "step", "save",
 			"op", c.op)), cancelButton(c)}}

@@ -31,8 +31,8 @@ func (d *Desk) makeRequest(ctx context.Context, c *call, r vault.Request) (Reply
 		return reply, err
 	}
 	if r.Kind != request.Change && d.openOf(c) >= mostOpen {
-		return Reply{}, &refusal{sentence: "You have " + number(mostOpen) + " requests waiting. Withdraw some first, or wait.",
-			buttons: []cards.Button{{Title: "Requests", Verb: "requests"}}}
+		return Reply{}, &refusal{buttons: []cards.Button{{Title: "Requests", Verb: "requests"}},
+			sentence: "You have " + number(mostOpen) + " requests waiting. Withdraw some first, or wait."}
 	}
 	if err := d.storeRequest(ctx, c, r); err != nil {
 		return Reply{}, err
@@ -84,8 +84,8 @@ func sameRequest(a, b vault.Request) bool {
 		bytes.Equal(a.File, b.File) && len(a.Parts) == len(b.Parts) && sameParts(a.Parts, b.Parts)
 }
 
-// storeRequest makes a request durable: that somebody asks is written down before it, and that it waits after it. What
-// Key Vault left unclear stays an open intent, which is the truth.
+// storeRequest makes a request durable: that somebody asks is written down before it, and that it waits
+// after it. What Key Vault left unclear stays an open intent, which is the truth.
 func (d *Desk) storeRequest(ctx context.Context, c *call, r vault.Request) error {
 	if err := d.putDecide(ctx, r.Request); err != nil {
 		return requestFault(err)

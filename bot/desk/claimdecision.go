@@ -22,7 +22,8 @@ var errLate = &refusal{cause: ErrUnavailable, line: true,
 var errDeciding = &refusal{line: true,
 	sentence: "Somebody is deciding about this right now. Look again in two minutes."}
 
-// freshFor is how long the claimed right to decide is good for. After request.StuckAfter somebody else may have it.
+// freshFor is how long the claimed right to decide is good for. After request.StuckAfter somebody else may
+// have it.
 const freshFor = request.StuckAfter / 4
 
 // fresh says whether a decision whose right was claimed may still be written.
@@ -66,9 +67,9 @@ func (d *Desk) putDecide(ctx context.Context, r request.Request) error {
 	return d.Vault.PutTicket(ctx, decideTicket(r), until.Add(keptFor))
 }
 
-// claimDecision takes the right to decide, and says since when at the earliest it is held. Where somebody has it
-// and has decided it is errDecided; where whoever took it came to no decision for a while, another is laid out and
-// taken.
+// claimDecision takes the right to decide, and says since when at the earliest it is held. Where somebody
+// has it and has decided it is errDecided; where whoever took it came to no decision for a while, another is
+// laid out and taken.
 func (d *Desk) claimDecision(ctx context.Context, r *vault.Request) (began time.Time, err error) {
 	ticket := decideTicket(r.Request)
 	began = time.Now()
@@ -102,8 +103,8 @@ func (d *Desk) claimDecision(ctx context.Context, r *vault.Request) (began time.
 	return began, errDecided
 }
 
-// reopen lays out another ticket and takes it. One that another process has laid out is as good; it is saved too,
-// for an older copy may have been saved since.
+// reopen lays out another ticket and takes it. One that another process has laid out is as good; it is saved
+// too, for an older copy may have been saved since.
 func (d *Desk) reopen(ctx context.Context, r *vault.Request) (time.Time, error) {
 	r.Round++
 	if err := d.putDecide(ctx, r.Request); err != nil && !errors.Is(err, vault.ErrGone) {

@@ -107,8 +107,8 @@ func readDecision(e audit.Event) request.Decision {
 	return dec
 }
 
-// howItEnded tells how a request ended that is not there any more: to admins and to who made it. To others it says
-// the same as of one that never was.
+// howItEnded tells how a request ended that is not there any more: to admins and to who made it. To others
+// it says the same as of one that never was.
 func (d *Desk) howItEnded(ctx context.Context, c *call, id string) error {
 	op := strings.ToUpper(id)
 	theirs := c.Roles.Any(adminOnly) || len(d.Log.Recent(1, func(e audit.Event) bool {
@@ -116,7 +116,8 @@ func (d *Desk) howItEnded(ctx context.Context, c *call, id string) error {
 	})) > 0
 	find := func() []audit.Event {
 		return d.Log.Recent(20, func(e audit.Event) bool {
-			return e.Op == op && isEnd(e) && (e.Action != string(request.Expired) || e.Actor.ID == "") // else of a link
+			// else of a link
+			return e.Op == op && isEnd(e) && (e.Action != string(request.Expired) || e.Actor.ID == "")
 		})
 	}
 	found := find()
@@ -134,8 +135,9 @@ func (d *Desk) howItEnded(ctx context.Context, c *call, id string) error {
 
 // decidedAlready says how a request ended.
 func decidedAlready(dec request.Decision) error {
-	return &refusal{title: "Decided already", asks: true, line: true, sentence: endWords(dec.End, dec.By.Name) + ".",
-		buttons: []cards.Button{{Title: "Requests", Verb: "requests"}}}
+	return &refusal{title: "Decided already", asks: true, line: true,
+		sentence: endWords(dec.End, dec.By.Name) + ".",
+		buttons:  []cards.Button{{Title: "Requests", Verb: "requests"}}}
 }
 
 // endWords says how a request ended and by whom.

@@ -68,7 +68,8 @@ func (c *call) requestKind() request.Kind {
 
 // heldEntry is a value that was entered and waits.
 func heldEntry(c *call, e entry) held {
-	h := held{key: e.name, parts: e.parts, preview: preview(e.vendor, e.parts), what: "Add " + e.name.String()}
+	h := held{key: e.name, parts: e.parts, preview: preview(e.vendor, e.parts),
+		what: "Add " + e.name.String()}
 	if c.cmd.Verb == "rotate" {
 		h.what = "Rotate " + e.name.String()
 	}

@@ -40,8 +40,8 @@ func (d *Desk) holdAccess(ctx context.Context, c *call, wishes []wish) (Reply, e
 	return d.hold(ctx, c, h)
 }
 
-// typedWishes is a typed change of access as a button has it: what its words mean is settled now. All wishes of a
-// line are for the same roles.
+// typedWishes is a typed change of access as a button has it: what its words mean is settled now. All wishes
+// of a line are for the same roles.
 func typedWishes(wishes []wish, keys []string) map[string]string {
 	w := wishes[0]
 	if w.byDefault {

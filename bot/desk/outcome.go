@@ -62,7 +62,8 @@ func (c *call) oneEffect() bool {
 func notYet(err error) result {
 	if errors.Is(err, vault.ErrUnclear) || errors.Is(err, errStillUnclear) || errors.Is(err, errUnlogged) ||
 		errors.Is(err, errNoEnd) {
-		return result{later: true, word: "It is not known yet whether it is done; Keydesk looks again within minutes."}
+		return result{later: true,
+			word: "It is not known yet whether it is done; Keydesk looks again within minutes."}
 	}
 	return result{later: true, word: "It could not be done yet; Keydesk tries again. " + cause(err)}
 }
@@ -84,8 +85,9 @@ func cause(err error) string {
 
 // permanent says whether trying again changes nothing.
 func permanent(err error) bool {
-	for _, cause := range []error{vault.ErrExists, vault.ErrMoved, vault.ErrForeign, vault.ErrDeleted, vault.ErrDisabled,
-		vault.ErrNotFound, vault.ErrTooBig, vault.ErrBadValue, vault.ErrProtected, vault.ErrWasSecret, ErrDenied} {
+	for _, cause := range []error{vault.ErrExists, vault.ErrMoved, vault.ErrForeign, vault.ErrDeleted,
+		vault.ErrDisabled, vault.ErrNotFound, vault.ErrTooBig, vault.ErrBadValue, vault.ErrProtected,
+		vault.ErrWasSecret, ErrDenied} {
 		if errors.Is(err, cause) {
 			return true
 		}

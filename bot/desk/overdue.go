@@ -18,8 +18,8 @@ const (
 	mostReminders = 10
 )
 
-// tendRequests reminds of what waits, ends what nobody answered, and finishes what a process that died has decided.
-// A request that only waits costs no call.
+// tendRequests reminds of what waits, ends what nobody answered, and finishes what a process that died has
+// decided. A request that only waits costs no call.
 func (d *Desk) tendRequests(ctx context.Context, now time.Time) error {
 	var failed []error
 	ends, reminded, left := d.ends(), map[string]bool{}, mostReminders

@@ -11,8 +11,9 @@ import (
 	"keydesk/vault"
 )
 
-// replay is the call that an approved request runs: its requester's, with what they typed or sent, and with the
-// value that was staged. It is about the key that the approver has read of, whatever a word would mean by now.
+// replay is the call that an approved request runs: its requester's, with what they typed or sent, and with
+// the value that was staged. It is about the key that the approver has read of, whatever a word would mean
+// by now.
 func (d *Desk) replay(ctx context.Context, r vault.Request, dec request.Decision) (*call, error) {
 	c := &call{Actor: catalog.Actor{Person: r.By, Chat: catalog.Chat{Kind: catalog.Personal}}, op: r.Op,
 		now: time.Now().UTC(), decision: &dec, cmd: d.commands[r.Verb]}

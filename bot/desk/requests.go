@@ -25,7 +25,8 @@ func (d *Desk) requests(ctx context.Context, c *call) (Reply, error) {
 	v := cards.RequestsView{Title: "Requests", Total: len(open)}
 	open, v.Page, v.Pages = page(open, c.page(), rows)
 	for _, r := range open {
-		row := cards.RequestRow{What: r.What, Who: r.By.Name, Age: span(c.now.Sub(r.Made)), Left: span(r.Until.Sub(c.now)),
+		row := cards.RequestRow{What: r.What, Who: r.By.Name, Age: span(c.now.Sub(r.Made)),
+			Left:    span(r.Until.Sub(c.now)),
 			Buttons: []cards.Button{button("Open", "requests", "request", r.ID)}}
 		if r.By.ID == c.ID {
 			row.Buttons = []cards.Button{button("Withdraw", "withdraw", "request", r.ID)}

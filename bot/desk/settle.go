@@ -23,8 +23,8 @@ type result struct {
 // decision ends before anybody finishes it (openFor).
 const importFor = 80 * time.Second
 
-// settle makes a decision durable, carries it out and tells everybody. The card is for who decided. An error means
-// that nothing was decided, as far as anybody knows.
+// settle makes a decision durable, carries it out and tells everybody. The card is for who decided. An error
+// means that nothing was decided, as far as anybody knows.
 func (d *Desk) settle(ctx context.Context, r vault.Request, v verdict) (cards.Card, error) {
 	// It is decided: it goes on also where nobody waits.
 	limit := changeTime
@@ -47,8 +47,8 @@ func (d *Desk) settle(ctx context.Context, r vault.Request, v verdict) (cards.Ca
 	return card, nil
 }
 
-// keepDecision keeps a decision with its request for as long as it is not carried out: the log in memory may not
-// reach back to it by then.
+// keepDecision keeps a decision with its request for as long as it is not carried out: the log in memory may
+// not reach back to it by then.
 func (d *Desk) keepDecision(ctx context.Context, r vault.Request, dec request.Decision) {
 	if r.Decided != nil {
 		return
@@ -98,8 +98,8 @@ func (d *Desk) givePass(ctx context.Context, r vault.Request, dec request.Decisi
 	return result{}
 }
 
-// approved runs an approved command as its requester began it. The decision is written with the first event of
-// the change, so that one write holds both.
+// approved runs an approved command as its requester began it. The decision is written with the first event
+// of the change, so that one write holds both.
 func (d *Desk) approved(ctx context.Context, r vault.Request, v verdict) (result, error) {
 	c, err := d.replay(ctx, r, v.Decision)
 	first := decisionEvent(r.Request, v)
@@ -170,8 +170,8 @@ func (d *Desk) resultOf(ctx context.Context, c *call, r vault.Request, word stri
 // errNoEnd: the log has no end of what was carried out.
 var errNoEnd = errors.New("the log has no end of it")
 
-// writeEnd writes down what the command itself has not: the decision, where nothing else was to write, and that it
-// can't be done.
+// writeEnd writes down what the command itself has not: the decision, where nothing else was to write, and
+// that it can't be done.
 func (d *Desk) writeEnd(ctx context.Context, c *call, r vault.Request, res result) error {
 	var e []audit.Event
 	if res.failed {
