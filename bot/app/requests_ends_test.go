@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"maps"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -71,7 +72,7 @@ func TestTwoAdminsAtOnce(t *testing.T) {
 		s.rotates()
 		one, two := s.waits(admin, "Approve"), s.waits(secondAdmin, "Approve")
 		press := func(person string, on card, title string, out chan<- string) {
-			data := on.data[title]
+			data := maps.Clone(on.data[title])
 			data["reason"] = "not now"
 			out <- said(s.a.Desk.Handle(t.Context(), turnOf(person, data, on.id)))
 		}

@@ -104,8 +104,8 @@ func sentTo(r request.Request) string {
 		if r.Kind == request.Change {
 			who = "No other admin"
 		}
-		return who + " could be reached: none has opened a chat with me, and there is no approvals channel. Ask an " +
-			"admin to find Keydesk among the apps in Teams, open it and type requests."
+		return who + " could be reached: none has opened a chat with me, and there is no approvals channel. " +
+			"Ask an admin to find Keydesk among the apps in Teams, open it and type requests."
 	}
 	return plural(len(people), "admin") + " got it. You hear from me when one has decided."
 }

@@ -39,8 +39,8 @@ func (d *Desk) tellEverybody(ctx context.Context, r vault.Request, dec request.D
 	card := cards.Request(v)
 	d.everywhere(ctx, r.Posts, card)
 	if r.Card != "" {
-		d.noteFailure(ctx, "the card of who asked could not be edited", d.Poster.Edit(ctx, r.By.ID, r.Card,
-			card))
+		err := d.Poster.Edit(ctx, r.By.ID, r.Card, card)
+		d.noteFailure(ctx, "the card of who asked could not be edited", err)
 	}
 	if dec.End == request.Withdrawn {
 		return // they have just read it
