@@ -107,8 +107,8 @@ func (c *counting) approvals(t *testing.T) {
 	list := c.typed("requests")
 	data := pressed(list, "Open")
 	data["verb"] = "approve"
-	want := upstream{vault: "GET request, DELETE ticket, PUT audit, GET key, PUT key, GET key, PUT audit, DELETE request",
-		ticks: 8, directory: 1, connector: "PUT, PUT, PUT, POST"}
+	want := upstream{ticks: 8, directory: 1, connector: "PUT, PUT, PUT, POST",
+		vault: "GET request, DELETE ticket, PUT audit, GET key, PUT key, GET key, PUT audit, DELETE request"}
 	c.costs("an approval", want, func() {
 		ans := c.send(c.signer.Execute(c.admin, list.id, "approve", data))
 		if !strings.Contains(string(ans.Value), "Approved by Admin") {
