@@ -14,8 +14,9 @@ import (
 
 // requestEntry is a request as it is stored.
 type requestEntry struct {
-	Request request.Request `json:"request"`
-	Staged  staged          `json:"staged,omitzero"`
+	Request request.Request   `json:"request"`
+	Decided *request.Decision `json:"decided,omitzero"`
+	Staged  staged            `json:"staged,omitzero"`
 }
 
 // readEntry reads a request without its pieces.
@@ -35,7 +36,8 @@ func (s *Store) readEntry(ctx context.Context, id string) (requestEntry, error) 
 	}
 	e, err := requestFrom(id, sec)
 	if err == nil {
-		s.requests.saw(id, requestRow{Request: e.Request, edited: fromWire(sec.Tags)[tagEdited]}, begun)
+		s.requests.saw(id, requestRow{Request: e.Request, decided: e.Decided,
+			edited: fromWire(sec.Tags)[tagEdited]}, begun)
 	}
 	return e, err
 }
@@ -96,7 +98,7 @@ func (s *Store) readRequests(ctx context.Context, f *found) error {
 		}
 		switch {
 		case err == nil:
-			f.requests[id] = requestRow{Request: e.Request, edited: listed.edited}
+			f.requests[id] = requestRow{Request: e.Request, decided: e.Decided, edited: listed.edited}
 			continue
 		case known && !errors.Is(err, ErrGone):
 			f.requests[id] = was

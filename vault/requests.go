@@ -17,6 +17,8 @@ type Request struct {
 	request.Request
 	Parts Parts // staged for a key; nil for none
 	File  File  // staged for an import; nil for none
+	// Decided is the decision about it where that is not carried out yet; nil: none, or only the log has it.
+	Decided *request.Decision
 }
 
 // maxRequest is the most bytes of a request in its secret. Key Vault takes 25 KB.
@@ -28,7 +30,8 @@ const waiting = "waiting"
 // requestRow is a request in memory; edited tells its version from others.
 type requestRow struct {
 	request.Request
-	edited string
+	decided *request.Decision
+	edited  string
 }
 
 // SaveRequest writes a request: new, or again with what has changed (its round, its posts). What is staged is
@@ -65,6 +68,9 @@ func (s *Store) saveRequest(ctx context.Context, r Request) error {
 		return err
 	}
 	e.Request = r.Request
+	if r.Decided != nil { // a decision stays, also where an older copy is saved
+		e.Decided = r.Decided
+	}
 	if e.Staged == (staged{}) {
 		if e.Staged, err = pack(r.Parts, r.File); err != nil {
 			return err
@@ -84,7 +90,7 @@ func (s *Store) saveRequest(ctx context.Context, r Request) error {
 	if err != nil {
 		return err
 	}
-	s.requests.write(r.ID, requestRow{Request: r.Request, edited: edited})
+	s.requests.write(r.ID, requestRow{Request: r.Request, decided: e.Decided, edited: edited})
 	return nil
 }
 
@@ -104,7 +110,7 @@ func (s *Store) readRequest(ctx context.Context, id string) (Request, error) {
 	if err != nil {
 		return Request{}, err
 	}
-	r := Request{Request: e.Request}
+	r := Request{Request: e.Request, Decided: e.Decided}
 	r.Parts, r.File, err = s.unpack(ctx, id, e.Staged)
 	if errors.Is(err, ErrNotFound) { // the pieces are deleted after the request
 		if _, again := s.readEntry(ctx, id); errors.Is(again, ErrGone) {
@@ -137,6 +143,15 @@ func (s *Store) DeleteRequest(ctx context.Context, id string) error {
 		}
 	}
 	return nil
+}
+
+// Decided is the decision that is kept with a request, from memory.
+func (s *Store) Decided(id string) (request.Decision, bool) {
+	row, ok := s.requests.get(id)
+	if !ok || row.decided == nil {
+		return request.Decision{}, false
+	}
+	return *row.decided, true
 }
 
 // Requests is every request, the oldest first, from memory and without what is staged.

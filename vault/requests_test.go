@@ -110,6 +110,33 @@ func TestRequestLife(t *testing.T) {
 	}
 }
 
+// TestDecisionStays: a decision that is kept with a request stays, also where an older copy is saved, and another
+// process learns of it.
+func TestDecisionStays(t *testing.T) {
+	b := newBed(t)
+	s, _ := b.open(t)
+	r := aRequest(t)
+	mustSave(t, s, r)
+	if _, ok := s.Decided(r.ID); ok {
+		t.Error("decided before anybody has")
+	}
+	dec := request.Decision{End: request.Approved, By: admin, At: time.Now().UTC().Truncate(time.Millisecond)}
+	decided := r
+	decided.Decided = &dec
+	mustSave(t, s, decided)
+	mustSave(t, s, r)
+	other, _ := b.open(t)
+	for name, one := range map[string]*vault.Store{"the writer": s, "another process": other} {
+		if got, ok := one.Decided(r.ID); !ok || !reflect.DeepEqual(got, dec) {
+			t.Errorf("%s knows %+v", name, got)
+		}
+		back, err := one.ReadRequest(t.Context(), r.ID)
+		if err != nil || back.Decided == nil || !reflect.DeepEqual(*back.Decided, dec) || !same(back, r) {
+			t.Errorf("%s reads %+v, %v", name, back.Decided, err)
+		}
+	}
+}
+
 // TestRequestSizes: what is staged comes back the same, wherever it lies.
 func TestRequestSizes(t *testing.T) {
 	for _, c := range []struct{ size, pieces int }{

@@ -205,6 +205,18 @@ func BenchmarkOwnTime(b *testing.B) {
 			draw(b, press(on, "rotate", map[string]string{"part.api_key": "obviously-fake-value-new"}), "Rotated")
 		})
 	})
+	ask := func() {
+		r := a.Desk.Handle(b.Context(), turnOf(l2, map[string]string{"verb": "rotate", "key": "meraki/customer-19",
+			"step": "save", "part.api_key": "obviously-fake-value-new", "reason": "rotated at the vendor"}, ""))
+		draw(b, r, "Withdraw")
+	}
+	b.Run("approve a rotation", func(b *testing.B) {
+		timed(b, watch, ask, func() {
+			id := a.Vault.Requests()[0].ID
+			r := a.Desk.Handle(b.Context(), turnOf(admin, map[string]string{"verb": "approve", "request": id}, ""))
+			draw(b, r, "Approved by Admin")
+		})
+	})
 }
 
 // timed runs do b.N times, each after before, and reports the p99 of all its time, of its own, and of what it

@@ -92,6 +92,28 @@ func TestCallsUpstream(t *testing.T) {
 		c.links(t)
 		c.passes(t)
 		c.rotations(t)
+		c.approvals(t)
+	})
+}
+
+// approvals counts what an admin's approval of a technician's rotation costs: the answer brings the pressed card
+// along; the cards of both admins and of who asked are edited, and who asked gets one more.
+func (c *counting) approvals(t *testing.T) {
+	c.admin = bottest.Person{ID: l2, Name: "L2 technician"}
+	on := c.typed("rotate meraki")
+	c.send(c.signer.Execute(c.admin, on.id, "rotate", pressed(on, "Save to Vault", "part.api_key", secondKey,
+		"reason", "rotated at the vendor")))
+	c.admin = bottest.Person{ID: admin, Name: "Admin"}
+	list := c.typed("requests")
+	data := pressed(list, "Open")
+	data["verb"] = "approve"
+	want := upstream{ticks: 8, directory: 1, connector: "PUT, PUT, PUT, POST",
+		vault: "GET request, DELETE ticket, PUT audit, GET key, PUT key, GET key, PUT audit, DELETE request"}
+	c.costs("an approval", want, func() {
+		ans := c.send(c.signer.Execute(c.admin, list.id, "approve", data))
+		if !strings.Contains(string(ans.Value), "Approved by Admin") {
+			t.Errorf("the approval: %s", ans.Value)
+		}
 	})
 }
 

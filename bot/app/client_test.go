@@ -25,7 +25,7 @@ const (
 	newcomer    = "00000000-0000-4000-8000-00000000f000"
 )
 
-var names = map[string]string{admin: "Admin", secondAdmin: "Second Admin", l1: "L1 technician",
+var names = map[string]string{admin: "Admin", secondAdmin: "Second Admin", l1: "L1 technician", l2: "L2 technician",
 	noc: "NOC analyst", newcomer: "Newcomer"}
 
 // client is a Teams-like client of its own, not the sandbox's page: it has a connector and sends activities.

@@ -26,6 +26,7 @@ type gridFlow struct {
 	found   string                // by reconciliation when it is done; "" is "it was done"
 	halves  bool                  // it has several effects, and one may be there without the other
 	rows    bool                  // what was said is of each of its effects, and checked there
+	over404 bool                  // it ends for good where the vault says that the key is not there
 	many    bool                  // many effects of the same kind, and so many calls that a few harms must do
 	check   func(s *stage)        // in the end
 }
@@ -57,7 +58,7 @@ func aMeraki(name, value, tail string, more ...string) []string {
 	return lines
 }
 
-var gridFlows = slices.Concat(keyFlows, accessFlows, pageFlows, readFlows, passFlows, vendorFlows, demoFlows, tendFlows)
+var gridFlows = slices.Concat(keyFlows, accessFlows, pageFlows, readFlows, passFlows, requestFlows, vendorFlows, demoFlows, tendFlows)
 
 // keyFlows change keys by cards.
 var keyFlows = []gridFlow{

@@ -20,7 +20,8 @@ func (c *client) lastIn(conversation string) card {
 // awaitIn waits for the newest card of a conversation to hold a text.
 func (c *client) awaitIn(conversation, text string) card {
 	c.t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+	deadline := time.Now().Add(10 * time.Second)
+	for ; time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
 		if on := c.lastIn(conversation); strings.Contains(plainText(on.json), text) {
 			return on
 		}
@@ -72,31 +73,36 @@ func withSentinelOne(t *testing.T) (*app.App, *client) {
 		c.say(p, "help")
 	}
 	saved, fault := c.press(admin, c.say(admin, "add sentinelone"), "Save to Vault", map[string]string{
-		"part.api_token": firstKey, "endpoint.tenant": "contoso", "interval": "90"})
+		"part.api_token": firstKey, "endpoint.console": "contoso", "interval": "90"})
 	if fault != "" || !strings.Contains(saved.json, "Stored") {
 		t.Fatalf("adding: %s %s", fault, saved.json)
 	}
 	return a, c
 }
 
-// TestAccessIsAskedForAndApproved is the story of the issue: a technician who lacks SentinelOne asks, one of two
-// admins approves, every copy of the card shows it, and the technician reveals the value while the pass lasts.
+// TestAccessIsAskedForAndApproved is the story of the issue: a technician who lacks SentinelOne asks, one of
+// two admins approves, every copy of the card shows it, and the technician reveals the value while the pass
+// lasts.
 func TestAccessIsAskedForAndApproved(t *testing.T) {
 	a, c := withSentinelOne(t)
 	form := c.say(l1, "get sentinelone agent offline, ticket 4711")
-	wants(t, "the form", form, "open to Admin, L2 or NOC", "agent offline, ticket 4711", "For how long", "1 hour")
-	if _, fault := c.press(l1, form, "Ask", map[string]string{"reason": ".", "duration": "8h"}); !strings.Contains(fault,
+	wants(t, "the form", form, "open to Admin, L2 or NOC", "agent offline, ticket 4711", "For how long",
+		"1 hour")
+	if _, fault := c.press(l1, form, "Ask", map[string]string{"reason": ".",
+		"duration": "8h"}); !strings.Contains(fault,
 		"at least 8 letters") {
 		t.Errorf("a reason that is none: %q", fault)
 	}
-	waits, fault := c.press(l1, form, "Ask", map[string]string{"reason": "agent offline, ticket 4711", "duration": "8h"})
+	waits, fault := c.press(l1, form, "Ask", map[string]string{"reason": "agent offline, ticket 4711",
+		"duration": "8h"})
 	if fault != "" {
 		t.Fatal(fault)
 	}
 	wants(t, "who asked sees", waits, "Access to sentinelone", "2 admins got it", "Withdraw", "8 hours")
 	first, second := c.lastIn("chat-"+admin), c.lastIn("chat-"+secondAdmin)
 	for _, on := range []card{first, second} {
-		wants(t, "an admin sees", on, "Access to sentinelone", "L1 technician", "agent offline, ticket 4711", "Approve", "Deny")
+		wants(t, "an admin sees", on, "Access to sentinelone", "L1 technician", "agent offline, ticket 4711",
+			"Approve", "Deny")
 	}
 	done, fault := c.press(admin, first, "Approve", map[string]string{"duration": "1h"})
 	if fault != "" {
@@ -105,7 +111,8 @@ func TestAccessIsAskedForAndApproved(t *testing.T) {
 	wants(t, "who approved sees", done, "Approved by Admin", "1 hour", "From", "Until")
 	c.await(t, second.id, "Approved by Admin")
 	c.await(t, waits.id, "Approved by Admin")
-	if _, fault := c.press(secondAdmin, second, "Approve", nil); !strings.Contains(fault, "Approved by Admin") {
+	if _, fault := c.press(secondAdmin, second, "Approve", nil); !strings.Contains(fault,
+		"Approved by Admin") {
 		t.Errorf("the second admin reads %q", fault)
 	}
 	told := c.awaitIn("chat-"+l1, "Approved by Admin")
@@ -115,7 +122,8 @@ func TestAccessIsAskedForAndApproved(t *testing.T) {
 		t.Error("the pass gave no value")
 	}
 	wantEvents(t, a, "sentinelone", "add intent by Admin", "add ok by Admin", "get denied by L1 technician",
-		"ask ok by L1 technician", "approve ok by Admin", "get ok by L1 technician", "retrieve ok by L1 technician")
+		"ask intent by L1 technician", "ask ok by L1 technician", "approve ok by Admin",
+		"get ok by L1 technician", "retrieve ok by L1 technician")
 }
 
 // TestRotationWaitsForAnAdmin: a technician's new value is staged, and nothing else, until an admin approves.
@@ -146,7 +154,8 @@ func TestRotationWaitsForAnAdmin(t *testing.T) {
 	wants(t, "who approved sees", done, "Approved by Second Admin")
 	wants(t, "the key", c.say(admin, "key ninja"), "ninja_••••••••••••0002", "L1 technician")
 	c.awaitIn("chat-"+l1, "Approved by Second Admin")
-	wantEvents(t, a, "ninjaone", "add intent by Admin", "add ok by Admin", "ask ok by L1 technician",
+	wantEvents(t, a, "ninjaone", "add intent by Admin", "add ok by Admin", "ask intent by L1 technician",
+		"ask ok by L1 technician",
 		"approve ok by Second Admin", "rotate intent by L1 technician", "rotate ok by L1 technician")
 }
 
@@ -156,7 +165,8 @@ func (c *client) lastInWith(conversation, title string) card {
 	defer c.mu.Unlock()
 	var found card
 	for _, on := range c.cards {
-		if _, ok := on.data[title]; ok && c.where[on.id] == conversation && len(on.id) >= len(found.id) && on.id > found.id {
+		if _, ok := on.data[title]; ok && c.where[on.id] == conversation && len(on.id) >= len(found.id) &&
+			on.id > found.id {
 			found = on
 		}
 	}

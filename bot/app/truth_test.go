@@ -42,7 +42,7 @@ func (s *stage) did(f gridFlow) (did, whole bool) {
 }
 
 // roleless flows ask the directory only for the names of whom to ask, or for the key's name.
-var roleless = map[string]bool{"denied": true, "key in a message": true}
+var roleless = map[string]bool{"denied": true, "key in a message": true, "ask": true, "hand in a value": true}
 
 // truth: what the person was told is what the vault has, and the vault has all of it or nothing.
 func (s *stage) truth(f gridFlow, told string, met bool) {
@@ -109,7 +109,7 @@ func (s *stage) events(f gridFlow, told string) {
 // announced are the actions whose intent comes before their effect.
 var announced = map[string]bool{"add": true, "rotate": true, "edit": true, "delete": true, "recover": true,
 	"purge": true, "adopt": true, "vendor": true, "import": true, "demo": true, "end": true,
-	"grant": true, "revoke": true}
+	"grant": true, "revoke": true, "ask": true}
 
 // isGood says that an event tells of something done.
 func (f gridFlow) isGood(e audit.Event) bool {

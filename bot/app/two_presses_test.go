@@ -9,7 +9,8 @@ import (
 )
 
 // pressedTwice are the flows whose second press meets another harm.
-var pressedTwice = []string{"add", "rotate", "edit", "delete", "intake"}
+var pressedTwice = []string{"add", "rotate", "edit", "delete", "intake", "approve a rotation",
+	"approve access", "deny", "withdraw", "hand in a value"}
 
 // TestTwoPresses: the first press has its effect and no answer, the second meets another harm, then all is well.
 // Nobody is told an untruth at any time, reconciliation finds every intent, and the effect is there once.

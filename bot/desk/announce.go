@@ -38,21 +38,27 @@ func (d *Desk) announce(ctx context.Context, r *vault.Request) {
 // showRequest posts a request into the approvals channel or, without one that takes it, to every admin.
 func (d *Desk) showRequest(ctx context.Context, r request.Request) []request.Post {
 	v := d.decideView(r)
+	if !r.Remind.IsZero() {
+		v.Warning = "A reminder: nobody has answered yet."
+	}
 	ch, ok, err := d.approvalsChannel(ctx)
 	d.noteFailure(ctx, "the approvals channel could not be looked up", err)
 	if ok && err == nil {
 		id, err := d.Poster.PostIn(ctx, ch, cards.Request(v))
 		if err == nil {
-			return []request.Post{{Conversation: ch.Conversation, ServiceURL: ch.ServiceURL, Tenant: ch.Tenant, ID: id}}
+			return []request.Post{{Conversation: ch.Conversation, ServiceURL: ch.ServiceURL,
+				Tenant: ch.Tenant, ID: id}}
 		}
 		d.noteFailure(ctx, "a request could not be posted to the approvals channel", err)
-		v.Warning = "The approvals channel could not be reached, so every admin got this."
+		v.Lines = append(v.Lines, "The approvals channel could not be reached, so every admin got this.")
 	}
 	return d.showAdmins(ctx, r, v)
 }
 
 // showAdmins posts a request to every admin who has a chat, but for who asks.
-func (d *Desk) showAdmins(ctx context.Context, r request.Request, v cards.RequestView) (posts []request.Post) {
+func (d *Desk) showAdmins(
+	ctx context.Context, r request.Request, v cards.RequestView,
+) (posts []request.Post) {
 	admins, err := d.Directory.Members(ctx, catalog.Admin)
 	d.noteFailure(ctx, "the admins could not be looked up", err)
 	var mu sync.Mutex
@@ -85,17 +91,21 @@ func (d *Desk) showAdmins(ctx context.Context, r request.Request, v cards.Reques
 }
 
 // sentTo says who was shown a request.
-func sentTo(posts []request.Post) string {
+func sentTo(r request.Request) string {
 	people := map[string]bool{}
-	for _, p := range posts {
+	for _, p := range r.Posts {
 		if p.Person == "" {
 			return "It stands in the approvals channel. You hear from me when an admin has decided."
 		}
 		people[p.Person] = true
 	}
 	if len(people) == 0 {
-		return "No admin could be reached: none has opened a chat with me, and there is no approvals channel. Ask an " +
-			"admin to find Keydesk among the apps in Teams, open it and type requests."
+		who := "No admin"
+		if r.Kind == request.Change {
+			who = "No other admin"
+		}
+		return who + " could be reached: none has opened a chat with me, and there is no approvals channel. " +
+			"Ask an admin to find Keydesk among the apps in Teams, open it and type requests."
 	}
 	return plural(len(people), "admin") + " got it. You hear from me when one has decided."
 }
@@ -113,8 +123,8 @@ func (d *Desk) everywhere(ctx context.Context, posts []request.Post, card cards.
 			if p.Person != "" {
 				err = d.Poster.Edit(ctx, p.Person, p.ID, card)
 			} else {
-				err = d.Poster.EditIn(ctx, vault.Channel{Conversation: p.Conversation, ServiceURL: p.ServiceURL,
-					Tenant: p.Tenant}, p.ID, card)
+				ch := vault.Channel{Conversation: p.Conversation, ServiceURL: p.ServiceURL, Tenant: p.Tenant}
+				err = d.Poster.EditIn(ctx, ch, p.ID, card)
 			}
 			d.noteFailure(ctx, "the card of a request could not be edited", err)
 			return nil

@@ -11,6 +11,9 @@ import (
 
 // otherLabel helps somebody who named a vendor whose keys all have labels.
 func (d *Desk) otherLabel(c *call, t *target) error {
+	if c.decision != nil { // nothing else may stand in for what was approved
+		return refuse(t.name.String() + " is not stored any more under this name.")
+	}
 	same := keysOf(d.Vault.Keys(), t.vendor.ID)
 	switch {
 	case t.name.Label == "" && len(same) == 1 && !c.pressed():

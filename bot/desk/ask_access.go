@@ -42,14 +42,15 @@ func (d *Desk) ask(ctx context.Context, c *call) (Reply, error) {
 
 func (d *Desk) saveAsk(ctx context.Context, c *call, t target, why string) (Reply, error) {
 	for _, r := range d.Vault.Requests() {
-		if r.Kind != request.Access || r.Key != t.name.String() || r.By.ID != c.ID || r.Over(c.now) {
+		if r.Kind != request.Access || r.Key != t.name.String() || r.By.ID != c.ID || r.Over(c.now) ||
+			r.ID == strings.ToLower(c.op) {
 			continue
 		}
-		if _, over := d.decided(r); over {
+		if _, decided := d.decided(r); decided {
 			continue
 		}
 		if _, err := d.Vault.ReadRequest(ctx, r.ID); !gone(err) { // another process may have decided it
-			return Reply{Card: d.waitingCard(r, "You have asked for it already. "+sentTo(r.Posts))}, nil
+			return Reply{Card: d.waitingCard(r, "You have asked for it already. "+sentTo(r))}, nil
 		}
 	}
 	span := c.span()
@@ -76,9 +77,10 @@ func (d *Desk) askView(c *call, t target, why string) cards.AskView {
 		span.Choices = append(span.Choices, cards.Choice{Title: s.String(), Value: string(s)})
 	}
 	return cards.AskView{Title: "Ask for " + t.name.String(),
-		Text: fmt.Sprintf("You don't have access: %s is open to %s. An admin decides about yours.%s", t.name,
-			names(d.Catalog.Access(t.key)), d.endedFor(c.ID, t.name)),
-		Inputs: []cards.Input{{ID: "reason", Label: "Why you need it", Value: cut(why, maxNote), Required: true,
+		Text: fmt.Sprintf("%s is open to %s. An admin decides about yours.", t.name,
+			names(d.Catalog.Access(t.key))),
+		Inputs: []cards.Input{{ID: "reason", Label: "Why you need it", Value: cut(why, maxNote),
+			Required:    true,
 			Placeholder: "for example the ticket"}, span},
 		Buttons: []cards.Button{primary(button("Ask", "ask", "key", t.name.String(), "step", "save",
 			"op", c.op)), cancelButton(c)}}
@@ -90,6 +92,7 @@ func (d *Desk) offerAsk(c *call, t target, why string, denied error) error {
 		return denied
 	}
 	form := d.askView(c, t, why)
+	form.Text = "You don't have access to this. " + Sentence(denied)
 	return &refusal{cause: denied, form: &form}
 }
 

@@ -40,6 +40,9 @@ const mayAsk = catalog.Roles(catalog.L2 | catalog.L1)
 
 const adminOnly = catalog.Roles(catalog.Admin)
 
+// Commands is the command table.
+func Commands() []Command { return commands() }
+
 func commands() []Command {
 	return []Command{
 		{Verb: "help", Usage: "help", What: "what you can do here", Public: true, run: (*Desk).help},

@@ -37,7 +37,11 @@ func goesOn(v *catalog.Vendor) string {
 // oneAtATime runs do for the call's operation, and gives its answer to those who press the same button
 // meanwhile. A later press looks at the vault again: what was done then may not hold any more.
 func (d *Desk) oneAtATime(c *call, do func() (Reply, error)) (Reply, error) {
-	reply, err, _ := d.presses.Do(c.ID+" "+c.cmd.Verb+" "+c.op, func() (any, error) { return do() })
+	id := c.ID + " " + c.cmd.Verb + " " + c.op
+	if c.decision != nil { // who presses the form once more hears that it waits
+		id += " approved"
+	}
+	reply, err, _ := d.presses.Do(id, func() (any, error) { return do() })
 	return reply.(Reply), err
 }
 

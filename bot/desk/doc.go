@@ -29,6 +29,11 @@
 //     since; Admin is never taken away. What was revoked and comes back with another process's write is taken
 //     away again within a minute, and refused at once by the claims of the process that knows
 //     (accesskeep.go). Nothing is ever widened by itself.
+//   - What waits for an admin is a request in the vault: what was typed or sent, about the key that was meant then,
+//     with its value staged beside it. Who decides claims a ticket, writes the decision and runs the command as its
+//     requester began it (approve.go, settle.go); a decision is in the log before anything comes of it, and the
+//     request is there until something has. Nobody decides about their own, and only its requester and admins
+//     learn of it (decided.go).
 //   - Keys of a vendor of one's own, deleted ones too, keep its parts, address and category as they are.
 //
 // # Threats

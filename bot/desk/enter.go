@@ -15,6 +15,7 @@ import (
 type entry struct {
 	target
 	what    string   // "Stored", "Rotated", ...
+	address string   // the one that was entered, whole; "" where none was, or nothing belongs to it
 	changed []string // by an edit
 	parts   vault.Parts
 	at      time.Time // when it is stored as new
@@ -39,6 +40,9 @@ func (d *Desk) newKey(c *call, t target) (entry, error) {
 		return entry{}, err
 	}
 	e := entry{target: t, what: "Stored", parts: parts, at: stamp()}
+	if len(in.endpoint) > 0 {
+		e.address, _ = t.vendor.Resolve(in.endpoint)
+	}
 	key := d.fresh(c, &e, in.endpoint, in.interval, in.expiry, in.note)
 	e.store = func(ctx context.Context) (catalog.Key, error) { return d.Vault.Create(ctx, key, parts) }
 	return e, nil
@@ -66,6 +70,7 @@ func (d *Desk) newValue(c *call, t target) (entry, error) {
 		By: c.Person, Op: c.op, OpenedOn: c.option("opened"), At: e.at}
 	if in.endpoint != nil {
 		ch.Endpoint = address
+		e.address, _ = t.vendor.Resolve(address)
 		if err := d.sameHost(t, ch.Endpoint, parts); err != nil {
 			return entry{}, err
 		}

@@ -2,12 +2,9 @@ package desk
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"maps"
 	"strings"
 
-	"keydesk/audit"
 	"keydesk/cards"
 	"keydesk/catalog"
 	"keydesk/catalog/request"
@@ -21,7 +18,9 @@ type held struct {
 	lines   []string
 	preview string // of the value
 	parts   vault.Parts
-	file    []byte // of an import
+	file    []byte            // of an import
+	fields  map[string]string // as if they had been sent by a button; nil: as it was typed or sent
+	opened  string            // of a typed change: the operation that the key stood at
 }
 
 // second says whether a change waits for another person: because who makes it may only ask for it, or by the
@@ -44,11 +43,14 @@ func (d *Desk) hold(ctx context.Context, c *call, h held) (Reply, error) {
 	r := vault.Request{Parts: h.parts, File: h.file, Request: request.Request{Op: c.op, Kind: c.requestKind(),
 		Verb: c.cmd.Verb, Key: h.key.String(), By: c.Person, Reason: c.option("reason"), What: h.what,
 		Lines: h.lines, Preview: h.preview, Card: c.card}}
-	if c.pressed() {
+	switch {
+	case h.fields != nil:
+		r.Fields = h.fields
+	case c.pressed():
 		r.Fields = maps.Clone(c.data)
 		maps.DeleteFunc(r.Fields, func(id, _ string) bool { return strings.HasPrefix(id, "part.") })
-	} else {
-		r.Line = c.text
+	default:
+		r.Line, r.Fields = c.text, map[string]string{"opened": h.opened}
 	}
 	return d.makeRequest(ctx, c, r)
 }
@@ -66,112 +68,18 @@ func (c *call) requestKind() request.Kind {
 
 // heldEntry is a value that was entered and waits.
 func heldEntry(c *call, e entry) held {
-	h := held{key: e.name, parts: e.parts, preview: preview(e.vendor, e.parts), what: "Add " + e.name.String()}
+	h := held{key: e.name, parts: e.parts, preview: preview(e.vendor, e.parts),
+		what: "Add " + e.name.String()}
 	if c.cmd.Verb == "rotate" {
 		h.what = "Rotate " + e.name.String()
+	}
+	if e.address != "" {
+		h.lines = append(h.lines, "Address: "+e.address)
 	}
 	for _, w := range warnings(e) {
 		h.lines = append(h.lines, "⚠ "+w)
 	}
 	return h
-}
-
-// makeRequest stores a request with its ticket, writes it down and shows it to those who may decide. The same
-// form sent again gets the same answer.
-func (d *Desk) makeRequest(ctx context.Context, c *call, r vault.Request) (Reply, error) {
-	if err := noKey("The reason", d.withoutOps(r.Reason)); err != nil {
-		return Reply{}, err
-	}
-	made, err := request.New(r.Request, c.now)
-	if err != nil {
-		return Reply{}, requestFault(err)
-	}
-	r.Request = made
-	if reply, before, err := d.askedBefore(ctx, c, r); before || err != nil {
-		return reply, err
-	}
-	if err := d.storeRequest(ctx, c, r); err != nil {
-		return Reply{}, err
-	}
-	d.announce(ctx, &r)
-	return Reply{Card: d.waitingCard(r.Request, sentTo(r.Posts))}, nil
-}
-
-// askedBefore answers a form that has made its request before.
-func (d *Desk) askedBefore(ctx context.Context, c *call, r vault.Request) (Reply, bool, error) {
-	was, err := d.Vault.ReadRequest(ctx, r.ID)
-	switch {
-	case errors.Is(err, vault.ErrGone):
-		if _, ok := d.decided(r.Request); ok {
-			return Reply{}, true, d.howItEnded(ctx, r.ID)
-		}
-		return Reply{}, false, nil
-	case err != nil:
-		return Reply{}, false, err
-	case was.By.ID != c.ID:
-		return Reply{}, true, refuse("This form was used before. Open it again.")
-	}
-	return Reply{Card: d.waitingCard(was.Request, sentTo(was.Posts))}, true, nil
-}
-
-// storeRequest makes the request durable, and the event that says so.
-func (d *Desk) storeRequest(ctx context.Context, c *call, r vault.Request) error {
-	if err := d.Vault.PutTicket(ctx, decideTicket(r.Request), r.Until.Add(keptFor)); err != nil {
-		return requestFault(err)
-	}
-	if err := d.Vault.SaveRequest(ctx, r); err != nil {
-		return requestFault(err)
-	}
-	e := d.event(c, "ask", audit.OK)
-	e.Op, e.Key, e.Note = r.Op, r.Key, cut(askNote(r.Request), maxNote)
-	if err := d.write(ctx, e); err != nil {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), outcomeTime)
-		defer cancel()
-		d.noteFailure(ctx, "a request that is not in the log could not be taken back",
-			d.Vault.DeleteRequest(ctx, r.ID))
-		return err
-	}
-	return nil
-}
-
-// askNote is what the log says of a request.
-func askNote(r request.Request) string {
-	what := r.Verb
-	if r.Kind == request.Access {
-		what = "for " + string(r.For)
-	}
-	if r.Reason == "" {
-		return what
-	}
-	return what + ": " + r.Reason
-}
-
-// decideTicket names the right to decide about a request.
-func decideTicket(r request.Request) string { return fmt.Sprintf("decide-%s-%d", r.ID, r.Round) }
-
-// requestFault puts what is wrong with a request into words.
-func requestFault(err error) error {
-	for cause, sentence := range map[error]string{
-		request.ErrReason: "Say why in at least 8 letters, for example the ticket and what it is about; " +
-			"at most 256 characters.",
-		request.ErrSpan:   "Choose for how long: once, 1h, 8h or 24h.",
-		request.ErrLonger: "An approval may shorten the time that was asked for, not lengthen it.",
-		request.ErrWord:   "Write a word of why into the field above Deny; who asked will read it.",
-		vault.ErrGone:     "This form was used before. Open it again.",
-		vault.ErrTooBig:   "This is too big to wait for an approval. Do it in smaller pieces.",
-	} {
-		if errors.Is(err, cause) {
-			return &refusal{sentence: sentence, cause: err}
-		}
-	}
-	return err
-}
-
-// takeFirst is what is to be written with the first event of a change, once.
-func (c *call) takeFirst() []audit.Event {
-	first := c.first
-	c.first = nil
-	return first
 }
 
 // waitingCard is what who asked sees while it waits.

@@ -31,9 +31,22 @@ func (d *Desk) holdAccess(ctx context.Context, c *call, wishes []wish) (Reply, e
 	case len(changed) > 1:
 		h.key.Vendor, h.key.Label = "", ""
 	}
+	if !c.pressed() {
+		h.fields = typedWishes(wishes, changed)
+	}
 	h.what += " " + cut(strings.Join(changed, ", "), maxName)
 	if more := len(changed) - len(h.lines); more > 0 {
 		h.lines = append(h.lines, "And "+number(more)+" more.")
 	}
 	return d.hold(ctx, c, h)
+}
+
+// typedWishes is a typed change of access as a button has it: what its words mean is settled now. All wishes
+// of a line are for the same roles.
+func typedWishes(wishes []wish, keys []string) map[string]string {
+	w := wishes[0]
+	if w.byDefault {
+		return map[string]string{"step": "save", "default": "yes", "key": w.name.String()}
+	}
+	return map[string]string{"role": (w.grant | w.revoke).String(), "key": strings.Join(keys, " ")}
 }

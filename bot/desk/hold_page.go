@@ -12,7 +12,7 @@ func (d *Desk) holdEntered(
 	ctx context.Context, c *call, link vault.Link, form cards.FormView, e entry,
 ) (Stored, error) {
 	h := heldEntry(c, e)
-	c.card = link.Card
+	c.card, c.data["key"] = link.Card, e.name.String() // which a page's link says, and no field
 	reply, err := d.hold(ctx, c, h)
 	if err != nil {
 		return Stored{Again: d.anotherIntake(ctx, link, form)}, mistake(err)
@@ -51,18 +51,22 @@ func (d *Desk) holdSheet(
 }
 
 // rerunImport stores what an approved import has.
-func (d *Desk) rerunImport(ctx context.Context, c *call, file []byte) error {
+func (d *Desk) rerunImport(ctx context.Context, c *call, file []byte) (word string, err error) {
 	report, entries, err := d.readSheet(ctx, c, file)
 	if err != nil {
-		return err
+		return "", err
 	}
-	d.storeRows(ctx, c, report.Rows, entries, func(SheetRow) {})
-	if count(report.Rows, RowUnclear) > 0 {
-		return vault.ErrUnclear
+	rows := report.Rows
+	d.storeRows(ctx, c, rows, entries, func(SheetRow) {})
+	word = plural(count(rows, RowStored)+count(rows, RowSame), "key") + " stored."
+	if n := count(rows, RowTaken); n > 0 {
+		word += " " + plural(n, "row") + " left alone: a key of that name has another value."
 	}
-	if n := count(report.Rows, RowFailed); n > 0 {
-		return refuse(plural(count(report.Rows, RowStored), "key") + " stored, " + plural(n, "row") +
-			" not. Import those again.")
+	switch n := count(rows, RowFailed); {
+	case ctx.Err() != nil, count(rows, RowUnclear) > 0:
+		return "", vault.ErrUnclear
+	case n > 0:
+		return "", refuse(word + " " + plural(n, "row") + " not. Import those again.")
 	}
-	return nil
+	return word, nil
 }

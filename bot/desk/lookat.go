@@ -60,6 +60,9 @@ func (d *Desk) endOf(
 		return end, "", err
 	case "grant", "revoke":
 		return d.endOfEdit(ctx, e, name)
+	case "ask":
+		end, err = d.endOfAsk(ctx, e)
+		return end, "", err
 	case "vendor":
 		end, err = d.endOfVendor(ctx, e)
 		return end, "", err

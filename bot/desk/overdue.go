@@ -6,76 +6,121 @@ import (
 	"fmt"
 	"time"
 
-	"keydesk/cards"
+	"keydesk/catalog"
 	"keydesk/catalog/request"
 	"keydesk/vault"
 )
 
-// tendRequests reminds of what waits, ends what nobody answered, and finishes what a process that died has decided.
+const (
+	// finishFor is how long finishing one request may take; then another round, of whoever, goes on.
+	finishFor = 2 * time.Minute
+	// mostReminders is how many requests a round reminds of: each is several cards.
+	mostReminders = 10
+)
+
+// tendRequests reminds of what waits, ends what nobody answered, and finishes what a process that died has
+// decided. A request that only waits costs no call.
 func (d *Desk) tendRequests(ctx context.Context, now time.Time) error {
 	var failed []error
+	ends, reminded, left := d.ends(), map[string]bool{}, mostReminders
 	for _, r := range d.Vault.Requests() {
 		if ctx.Err() != nil {
 			break
 		}
-		dec, decided := d.decided(r)
+		due := ""
+		switch {
+		case r.Due(now):
+			due = "remind-" + r.ID
+		case len(r.Posts) == 0 && now.Sub(r.Made) >= openFor: // by a process that died, or nobody was there
+			due = "show-" + r.ID
+		}
+		mine, tried := d.tended.reminded[due]
+		if tried {
+			reminded[due] = mine
+		}
+		dec, decided := d.firstOf(r, ends[r.Op])
 		switch {
 		case decided && now.Sub(dec.At) >= openFor:
 			failed = append(failed, d.finish(ctx, r, dec, now))
 		case decided:
 		case r.Over(now):
 			failed = append(failed, d.expireRequest(ctx, r, now))
-		case r.Due(now):
-			failed = append(failed, d.remind(ctx, r, now))
+		case due != "" && left > 0 && (mine || !tried):
+			left--
+			failed = append(failed, d.remind(ctx, r, now, due, reminded))
 		}
 	}
+	d.tended.reminded = reminded
 	return errors.Join(failed...)
 }
 
 // finish goes on with a decided request: what was approved is carried out under its own operation, so that it
 // happens once; then it is cleared away.
 func (d *Desk) finish(ctx context.Context, r request.Request, dec request.Decision, now time.Time) error {
-	slot := now.Sub(dec.At.Add(openFor)) / lookAgain
+	since := now.Sub(dec.At.Add(openFor))
+	slot := int(since / lookAgain)
+	if since > time.Hour { // after some tries once an hour is enough
+		slot = 100 + int(since/time.Hour)
+	}
 	mine, err := d.mine(ctx, fmt.Sprintf("finish-%s-%d", r.ID, slot), now)
 	if err != nil || !mine {
 		return err
 	}
+	ctx, cancel := context.WithTimeout(ctx, finishFor)
+	defer cancel()
 	whole, err := d.Vault.ReadRequest(ctx, r.ID)
-	if errors.Is(err, vault.ErrGone) {
+	res := result{}
+	switch {
+	case errors.Is(err, vault.ErrGone):
 		return nil
+	case errors.Is(err, vault.ErrBadValue) && dec.End != request.Approved:
+		whole = vault.Request{Request: r}
+	case errors.Is(err, vault.ErrBadValue):
+		whole = vault.Request{Request: r}
+		res = d.gaveUp(ctx, whole, dec, "What was staged for it can't be read any more. Begin it again.")
+	case err != nil:
+		return err
+	case dec.End == request.Approved:
+		res, err = d.carryOn(ctx, whole, dec, now)
 	}
 	if err != nil {
 		return err
 	}
-	res := result{}
-	if dec.End == request.Approved {
-		if res, err = d.carryOn(ctx, whole, dec, now); err != nil || res.later {
-			return err
-		}
+	if res.later {
+		d.keepDecision(ctx, whole, dec)
+		return nil
 	}
 	if err := d.Vault.DeleteRequest(ctx, r.ID); err != nil {
 		return err
 	}
-	d.tellEverybody(ctx, whole, dec, res, cards.Request(d.endView(whole.Request, dec, res)))
+	d.background(func(ctx context.Context) { d.tellEverybody(ctx, whole, dec, res) })
 	return nil
 }
 
 // carryOn does what was approved and is not done yet. After a day it is given up.
 func (d *Desk) carryOn(
 	ctx context.Context, r vault.Request, dec request.Decision, now time.Time,
-) (result, error) {
+) (res result, err error) {
+	c, err := d.replay(ctx, r, dec)
+	if res, known := d.endedAs(c, r.Request); known {
+		return res, nil
+	}
 	if r.Kind == request.Access {
-		return d.givePass(ctx, r, dec), nil
+		res = d.givePass(ctx, r, dec)
+	} else {
+		word := ""
+		if err == nil {
+			word, err = d.rerun(ctx, c, r)
+		}
+		res = d.resultOf(ctx, c, r, word, err)
+		if err := d.writeEnd(ctx, c, r, res); err != nil {
+			return res, err
+		}
 	}
-	c, err := d.replay(ctx, r, &dec)
-	if err == nil {
-		err = d.orUnclear(c, "", d.rerun(ctx, c, r))
+	if res.later && now.Sub(dec.At) > request.OpenFor {
+		return d.gaveUp(ctx, r, dec, "It could not be done for a day and was given up. Begin it again."), nil
 	}
-	res, err := d.outcomeOf(ctx, c, r, err)
-	if err == nil && res.later && now.Sub(dec.At) > request.OpenFor {
-		return result{failed: true, word: "It could not be done for a day and was given up. Begin it again."}, nil
-	}
-	return res, err
+	return res, nil
 }
 
 // expireRequest ends a request that nobody has answered.
@@ -85,102 +130,57 @@ func (d *Desk) expireRequest(ctx context.Context, r request.Request, now time.Ti
 		return err
 	}
 	whole, err := d.Vault.ReadRequest(ctx, r.ID)
+	switch {
+	case errors.Is(err, vault.ErrGone):
+		return nil
+	case errors.Is(err, vault.ErrBadValue): // what is staged is not needed any more
+		whole = vault.Request{Request: r}
+	case err != nil:
+		return err
+	}
+	began, err := d.claimDecision(ctx, &whole)
+	if _, said := errors.AsType[*refusal](err); said || errors.Is(err, errDecided) { // a later round looks
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	_, err = d.settle(ctx, whole, verdict{Decision: dec, began: began, chat: catalog.System})
+	return err
+}
+
+// remind shows a request once more, or at last; once of all processes for each that is due.
+func (d *Desk) remind(
+	ctx context.Context, r request.Request, now time.Time, due string, claimed map[string]bool,
+) error {
+	mine, tried := claimed[due]
+	if !tried {
+		var err error
+		if mine, err = d.mine(ctx, due, now); err != nil {
+			return err
+		}
+		claimed[due] = mine
+	}
+	if !mine {
+		return nil
+	}
+	whole, err := d.Vault.ReadRequest(ctx, r.ID)
 	if errors.Is(err, vault.ErrGone) {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	if err := d.claimDecision(ctx, &whole); err != nil {
-		if _, said := errors.AsType[*refusal](err); said { // by another process, or one that died; a later round looks
-			return nil
-		}
-		return err
-	}
-	_, err = d.settle(ctx, whole, dec)
-	return err
-}
-
-// remind shows a request once more.
-func (d *Desk) remind(ctx context.Context, r request.Request, now time.Time) error {
-	mine, err := d.mine(ctx, "remind-"+r.ID, now)
-	if err != nil || !mine {
-		return err
-	}
-	whole, err := d.Vault.ReadRequest(ctx, r.ID)
-	if errors.Is(err, vault.ErrGone) {
+	claimed[due] = false // from here on it is done
+	switch {
+	case !whole.Due(now) && len(whole.Posts) > 0: // shown since memory was read
 		return nil
-	}
-	if err != nil || !whole.Remind.IsZero() {
-		return err
-	}
-	whole.Remind = now.UTC().Truncate(time.Millisecond)
-	if err := d.Vault.SaveRequest(ctx, whole); err != nil {
-		return err
+	case whole.Due(now):
+		whole.Remind = now.UTC().Truncate(time.Millisecond)
+		if err := d.Vault.SaveRequest(ctx, whole); err != nil {
+			return err
+		}
 	}
 	d.announce(ctx, &whole)
 	return nil
-}
-
-// tellGone puts the end of a request onto cards that were posted while it was decided.
-func (d *Desk) tellGone(ctx context.Context, r vault.Request, posts []request.Post) {
-	d.noteFailure(ctx, "the log could not be read again", d.Log.Refresh(ctx))
-	dec, ok := d.decided(r.Request)
-	if !ok {
-		return
-	}
-	d.everywhere(ctx, posts, cards.Request(d.endView(r.Request, dec, result{})))
-}
-
-// requests lists what waits: everything for admins, else the person's own. With a request it shows that one.
-func (d *Desk) requests(ctx context.Context, c *call) (Reply, error) {
-	admin := c.Roles.Any(adminOnly)
-	if id := c.option("request"); id != "" {
-		return d.oneRequest(ctx, c, id, admin)
-	}
-	var open []request.Request
-	for _, r := range d.Vault.Requests() {
-		if _, decided := d.decided(r); !decided && !r.Over(c.now) && (admin || r.By.ID == c.ID) {
-			open = append(open, r)
-		}
-	}
-	v := cards.RequestsView{Title: "Requests", Total: len(open)}
-	if !admin {
-		v.Title = "Your requests"
-	}
-	open, v.Page, v.Pages = page(open, c.page(), rows)
-	for _, r := range open {
-		row := cards.RequestRow{What: r.What, Who: r.By.Name, Age: span(c.now.Sub(r.Made)), Left: span(r.Until.Sub(c.now)),
-			Buttons: []cards.Button{button("Open", "requests", "request", r.ID)}}
-		if r.By.ID == c.ID {
-			row.Buttons = []cards.Button{button("Withdraw", "withdraw", "request", r.ID)}
-		}
-		v.Rows = append(v.Rows, row)
-	}
-	v.Buttons = pager("requests", "", v.Page, v.Pages)
-	return Reply{New: c.opening(), Card: cards.Requests(v)}, nil
-}
-
-// oneRequest shows one request to who decides about it, or to who made it. Its card is told how it ends, too.
-func (d *Desk) oneRequest(ctx context.Context, c *call, id string, admin bool) (Reply, error) {
-	r, err := d.Vault.ReadRequest(ctx, id)
-	switch {
-	case errors.Is(err, vault.ErrGone), errors.Is(err, vault.ErrBadValue):
-		return Reply{}, d.howItEnded(ctx, id)
-	case err != nil:
-		return Reply{}, err
-	case r.By.ID == c.ID:
-		return Reply{New: c.pressed(), Card: d.waitingCard(r.Request, sentTo(r.Posts))}, nil
-	case !admin:
-		return Reply{}, d.howItEnded(ctx, "")
-	}
-	return Reply{New: c.pressed(), Card: cards.Request(d.decideView(r.Request))}, nil
-}
-
-// span is a time in words, "45 min" or "22 h".
-func span(t time.Duration) string {
-	if t < 90*time.Minute {
-		return fmt.Sprintf("%d min", max(0, int(t.Minutes())))
-	}
-	return fmt.Sprintf("%d h", int(t.Hours()))
 }

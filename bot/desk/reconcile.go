@@ -48,7 +48,11 @@ func (d *Desk) reconcile(ctx context.Context, now time.Time) error {
 	for _, op := range mine {
 		ends, err := d.endsOf(ctx, open[op])
 		failed = append(failed, err)
+		_, goesOn := d.knownRequest(strings.ToLower(op)) // then it is told when it is carried out
 		for _, e := range ends {
+			if goesOn && e.intent.Action != "ask" {
+				continue
+			}
 			told[e.intent.Actor] = append(told[e.intent.Actor], e)
 		}
 	}

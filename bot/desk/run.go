@@ -31,7 +31,8 @@ type call struct {
 	text   string            // the typed line as it was
 
 	decision *request.Decision // an approved change is carried out, and waits for nobody
-	first    []audit.Event     // are written together with the first that the change writes
+	first    *audit.Event      // the decision, which is written together with the first event of the change
+	claimed  time.Time         // when the right to that decision was
 	in       vault.Channel     // where it happened; zero in a person's own chat
 }
 

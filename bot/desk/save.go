@@ -91,7 +91,7 @@ func (d *Desk) change(
 ) (catalog.Key, error) {
 	e := d.event(c, c.cmd.Verb, audit.Intent)
 	e.Key, e.Note = name.String(), cut(c.remark, maxNote)
-	if err := d.write(ctx, append(c.takeFirst(), e)...); err != nil {
+	if err := d.writeFirst(ctx, c, e); err != nil {
 		return catalog.Key{}, err
 	}
 	key, err := do()

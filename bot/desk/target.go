@@ -55,7 +55,7 @@ func (d *Desk) pressed(word string) (target, error) {
 // target reads "vendor" or "vendor/label" as people write it: any case, an alias, a prefix, a typo.
 func (d *Desk) target(c *call, word string) (target, error) {
 	typed := !c.pressed() || c.cmd.Verb == "adopt" // whose card has a line to type a name into
-	if !typed {
+	if !typed || c.decision != nil {
 		return d.pressed(word)
 	}
 	first, label, _ := strings.Cut(word, "/")

@@ -25,6 +25,7 @@ type tended struct {
 	hour      int64             // of the last sweep
 	refreshed time.Time         // when the log was last refreshed
 	looks     map[string]string // by operation: the ticket by which this process looks how it ended
+	reminded  map[string]bool   // by request: whether it was this process that reminds of it
 }
 
 // Run looks after what no command does, until ctx ends or Close is called: it counts denials, ends what has
