@@ -156,7 +156,7 @@ func (d *deploy) killed(t *testing.T, old, young *node) {
 	if !strings.Contains(again.Line+again.Text, "Approved by An admin") {
 		t.Error("the other admin reads", again.Text, again.Line)
 	}
-	offer := young.Say(tenant.Technician, "get sentinelone", "Your pass", "Reveal")
+	offer := young.Say(tenant.Technician, "get sentinelone", "Pass until", "Reveal")
 	link := young.presses(t, tenant.Technician, offer)
 	status, value, words := d.opens(t, young, tenant.Technician, link)
 	if status != http.StatusOK || value != agentToken {

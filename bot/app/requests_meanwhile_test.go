@@ -140,7 +140,7 @@ func TestAsking(t *testing.T) {
 		if s.open() != 1 {
 			t.Errorf("%d requests", s.open())
 		}
-		s.expect("what others see", s.says(noc, "requests"), "0 waiting")
+		s.expect("what others see", s.says(noc, "requests"), "nothing waits")
 		s.expect("what they see themselves", s.says(l1, "requests"), "Access to meraki", "Withdraw")
 		s.expect("somebody without a role", s.says(newcomer, "ask meraki switch offline, ticket 4711"),
 			"You have no role")

@@ -77,8 +77,8 @@ func (d *Desk) askView(c *call, t target, why string) cards.AskView {
 		span.Choices = append(span.Choices, cards.Choice{Title: s.String(), Value: string(s)})
 	}
 	return cards.AskView{Title: "Ask for " + t.name.String(),
-		Text: fmt.Sprintf("%s is open to %s. An admin decides about yours.", t.name,
-			names(d.Catalog.Access(t.key))),
+		Text: fmt.Sprintf("You don't have access to this: %s is open to %s.%s An admin decides about yours.",
+			t.name, names(d.Catalog.Access(t.key)), d.endedFor(c.ID, t.name)),
 		Inputs: []cards.Input{{ID: "reason", Label: "Why you need it", Value: cut(why, maxNote),
 			Required:    true,
 			Placeholder: "for example the ticket"}, span},
@@ -92,7 +92,6 @@ func (d *Desk) offerAsk(c *call, t target, why string, denied error) error {
 		return denied
 	}
 	form := d.askView(c, t, why)
-	form.Text = "You don't have access to this. " + Sentence(denied)
 	return &refusal{cause: denied, form: &form}
 }
 

@@ -43,6 +43,7 @@ func (d *Desk) settle(ctx context.Context, r vault.Request, v verdict) (cards.Ca
 	card := cards.Request(d.endView(r.Request, v.Decision, res))
 	d.background(func(ctx context.Context) {
 		d.tellEverybody(ctx, r, v.Decision, res)
+		d.everywhere(ctx, d.postsSince(r), card)
 		if !res.later { // not before: should this process die, another finds the request and tells
 			d.noteFailure(ctx, "a decided request could not be cleared away", d.Vault.DeleteRequest(ctx, r.ID))
 		}

@@ -39,7 +39,6 @@ func (d *Desk) tellEverybody(ctx context.Context, r vault.Request, dec request.D
 	v := d.endView(r.Request, dec, res)
 	card := cards.Request(v)
 	d.everywhere(ctx, r.Posts, card)
-	d.everywhere(ctx, d.postsSince(r), card)
 	if r.Card != "" {
 		err := d.Poster.Edit(ctx, r.By.ID, r.Card, card)
 		d.noteFailure(ctx, "the card of who asked could not be edited", err)
