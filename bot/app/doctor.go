@@ -150,7 +150,7 @@ func mayNot(f func(context.Context) error) func(context.Context) (string, []erro
 	return func(ctx context.Context) (string, []error) {
 		switch err := f(ctx); {
 		case err == nil:
-			return "", []error{doctor.Warn(errors.New("Keydesk may delete there"))}
+			return "", []error{doctor.Warn(errors.New("nothing keeps Keydesk from deleting there"))}
 		case !errors.Is(err, vault.ErrForbidden):
 			return "", []error{azure.VaultFault(err)}
 		}
