@@ -86,7 +86,7 @@ func (r *reader) https(name, otherwise string) string {
 // plainURL is the parts of an address that has a host and at most a path; else nil.
 func plainURL(v string) *url.URL {
 	u, err := url.Parse(v)
-	if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+	if err != nil || u.Hostname() == "" || u.User != nil || strings.ContainsAny(v, "?#") {
 		return nil
 	}
 	return u
