@@ -94,6 +94,8 @@ func TestFaultsOfATenant(t *testing.T) {
 		{[]string{"KEYDESK_SIGNIN_CLIENT_ID=x"}, "KEYDESK_SIGNIN_CLIENT_ID takes an id"},
 		{[]string{"KEYDESK_LINK_SIGNIN=no"}, "KEYDESK_LINK_SIGNIN takes off or on"},
 		{[]string{"KEYDESK_ROLE_ADMIN="}, "KEYDESK_ROLE_ADMIN is missing"},
+		{[]string{"KEYDESK_ROLE_ADMIN=,"}, "KEYDESK_ROLE_ADMIN is set, and nothing stands"},
+		{[]string{"KEYDESK_CONNECTOR_HOSTS=, ,"}, "KEYDESK_CONNECTOR_HOSTS is set, and nothing stands"},
 		{[]string{"KEYDESK_ROLE_L1=" + group + ",sec-l1"}, "KEYDESK_ROLE_L1 takes ids of groups"},
 		{[]string{"KEYDESK_ROLE_L1=" + group + ",sec-l1"}, "entry 2 is none"},
 		{[]string{"KEYDESK_ROLE_L3=" + group}, "did you mean KEYDESK_ROLE_L"},

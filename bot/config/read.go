@@ -106,12 +106,15 @@ func (r *reader) guid(name, where string) string {
 
 const exampleID = "11111111-2222-3333-4444-555555555555"
 
-// list is the entries of a comma separated setting.
+// list is the entries of a comma separated setting; one that is set has some.
 func (r *reader) list(name string) (all []string) {
 	for entry := range strings.SplitSeq(r.env[name], ",") {
 		if entry = strings.ToLower(strings.TrimSpace(entry)); entry != "" {
 			all = append(all, entry)
 		}
+	}
+	if r.env[name] != "" && len(all) == 0 {
+		r.fault("%s is set, and nothing stands between its commas", name)
 	}
 	return all
 }
