@@ -56,7 +56,7 @@ func TestDecidedAndDied(t *testing.T) {
 		}
 		s.who = noc
 		s.say("get meraki")
-		s.hears("the pass", said(s.card), "Your pass")
+		s.hears("the pass", said(s.card), "Pass until")
 	})
 }
 
