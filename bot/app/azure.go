@@ -127,16 +127,19 @@ func (a *App) credentials(ctx context.Context) (own, bot *azure.Credential, err 
 }
 
 func newCredential(s *config.Azure, i config.Identity, log *slog.Logger) (*azure.Credential, error) {
-	outside := config.VaultOutside(s.VaultURL) || s.AuditURL != "" && config.VaultOutside(s.AuditURL)
-	return azure.New(azure.Config{Identity: i, Cloud: s.Cloud, AnyChallenge: outside, Logger: log})
+	return azure.New(azure.Config{Identity: i, Cloud: s.Cloud, AnyChallenge: outside(s), Logger: log})
+}
+
+// outside says whether a vault is outside Microsoft's clouds.
+func outside(s *config.Azure) bool {
+	return config.VaultOutside(s.VaultURL) || s.AuditURL != "" && config.VaultOutside(s.AuditURL)
 }
 
 // azureVault says how the tenant's vault is reached.
 func (a *App) azureVault(own *azure.Credential) vault.Config {
 	s := a.cfg.Settings.Azure
-	outside := config.VaultOutside(s.VaultURL) || s.AuditURL != "" && config.VaultOutside(s.AuditURL)
 	return a.vaultConfig(vault.Config{URL: s.VaultURL, AuditURL: s.AuditURL, Credential: own,
-		OutsideMicrosoft: outside})
+		OutsideMicrosoft: outside(s)})
 }
 
 // connectorHosts is the hosts that may get the bot's token.
