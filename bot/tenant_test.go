@@ -219,7 +219,7 @@ func TestDoctorOfATenant(t *testing.T) {
 		t.Errorf("%d\n%s", code, out)
 	}
 	out, code = d.run([]string{"AZURE_CLIENT_SECRET=obviously-fake-and-wrong"}, "doctor")
-	for _, want := range []string{"✗ token for the vault: Entra does not accept the client secret (AADSTS7000215)",
+	for _, want := range []string{"✗ token for the vault: the client secret is not accepted by Entra (AADSTS7000215)",
 		"Set AZURE_CLIENT_SECRET to the secret's Value"} {
 		if code != 1 || !strings.Contains(out, want) || strings.Contains(out, "obviously-fake") {
 			t.Errorf("%d, without %q:\n%s", code, want, out)

@@ -14,8 +14,8 @@
 //     clients run the same command.
 //   - A moment stands in a TextBlock only: there the client makes local time of it. A date without a time is
 //     plain.
-//   - Every input has a label, a toggle a title instead; secret parts are masked. Masking is for the screen: the value travels in the
-//     submit.
+//   - Every input has a label, a toggle a title instead; secret parts are masked. Masking is for the screen:
+//     the value travels in the submit.
 //   - A toggle sends "on" or "off", and only these two words are an answer: some clients send "false" for one
 //     that nobody touched, and others leave it out (access.go).
 package cards

@@ -45,7 +45,7 @@ func (a *App) buildAzure(ctx context.Context) error {
 	hosts := connectorHosts(s.Cloud)
 	connector := teams.NewConnector(teams.ConnectorConfig{AppID: s.Bot.Client, Tenant: s.Tenant,
 		Credential: bot, Scope: s.Cloud.ConnectorScope, Hosts: hosts, Chats: a.Vault, Logger: a.cfg.Logger})
-	if err := a.openDesk(ctx, s.Bot.Client, connector, cached(groups)); err != nil {
+	if err := a.openDesk(ctx, connector, cached(groups), ownApps(s)...); err != nil {
 		return err
 	}
 	inbound := teams.RequireTokens(teams.TokenConfig{AppID: s.Bot.Client, Tenant: s.Tenant,
@@ -53,6 +53,15 @@ func (a *App) buildAzure(ctx context.Context) error {
 	a.endpoint = teams.New(teams.Config{Desk: a.Desk, Inbound: inbound, Connector: connector,
 		AppID: s.Bot.Client, Logger: a.cfg.Logger, Observe: a.metrics.activity})
 	return a.mountAzure()
+}
+
+// ownApps is every registration that Keydesk signs in with. That of the vault opens all keys.
+func ownApps(s *config.Azure) []string {
+	all := []string{s.Bot.Client, s.Identity.Client}
+	if s.SignIn != nil {
+		all = append(all, s.SignIn.Client)
+	}
+	return all
 }
 
 // mountAzure puts the endpoint and the pages on the listener. There is no sandbox, and no page at /.
@@ -118,16 +127,19 @@ func (a *App) credentials(ctx context.Context) (own, bot *azure.Credential, err 
 }
 
 func newCredential(s *config.Azure, i config.Identity, log *slog.Logger) (*azure.Credential, error) {
-	outside := config.VaultOutside(s.VaultURL) || s.AuditURL != "" && config.VaultOutside(s.AuditURL)
-	return azure.New(azure.Config{Identity: i, Cloud: s.Cloud, AnyChallenge: outside, Logger: log})
+	return azure.New(azure.Config{Identity: i, Cloud: s.Cloud, AnyChallenge: outside(s), Logger: log})
+}
+
+// outside says whether a vault is outside Microsoft's clouds.
+func outside(s *config.Azure) bool {
+	return config.VaultOutside(s.VaultURL) || s.AuditURL != "" && config.VaultOutside(s.AuditURL)
 }
 
 // azureVault says how the tenant's vault is reached.
 func (a *App) azureVault(own *azure.Credential) vault.Config {
 	s := a.cfg.Settings.Azure
-	outside := config.VaultOutside(s.VaultURL) || s.AuditURL != "" && config.VaultOutside(s.AuditURL)
 	return a.vaultConfig(vault.Config{URL: s.VaultURL, AuditURL: s.AuditURL, Credential: own,
-		OutsideMicrosoft: outside})
+		OutsideMicrosoft: outside(s)})
 }
 
 // connectorHosts is the hosts that may get the bot's token.

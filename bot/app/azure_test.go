@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -47,8 +48,8 @@ func TestATenantIsServed(t *testing.T) {
 			t.Errorf("%s: %d", path, got)
 		}
 	}
-	if a.Desk.Sandbox || a.Desk.AppID != tenant.App || a.Desk.PublicURL != f.Front.URL {
-		t.Errorf("sandbox %v, app %s, pages %s", a.Desk.Sandbox, a.Desk.AppID, a.Desk.PublicURL)
+	if a.Desk.Sandbox || !slices.Contains(a.Desk.OwnApps, tenant.App) || a.Desk.PublicURL != f.Front.URL {
+		t.Errorf("sandbox %v, apps %q, pages %s", a.Desk.Sandbox, a.Desk.OwnApps, a.Desk.PublicURL)
 	}
 	logs := f.logs.String()
 	for _, said := range []string{"serving a tenant", "outside Microsoft's clouds (AZURE_AUTHORITY_HOST)",

@@ -52,7 +52,7 @@ func (a *App) sandboxChecks() []doctor.Check {
 		}
 		return fmt.Sprintf("keys in it: %d", len(store.Keys())), nil
 	}
-	admins := func(context.Context) (string, []error) {
+	admins := func(ctx context.Context) (string, []error) {
 		path := filepath.Join(s.Data, "people.yaml")
 		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 			return "nobody yet, the first start names some", nil
@@ -61,7 +61,7 @@ func (a *App) sandboxChecks() []doctor.Check {
 		if err != nil {
 			return "", []error{err}
 		}
-		return a.countAdmins(who)(context.Background())
+		return a.countAdmins(who)(ctx)
 	}
 	return []doctor.Check{{Name: "the vault's file", Run: file}, {Name: "admins", Run: admins}}
 }
@@ -150,7 +150,7 @@ func mayNot(f func(context.Context) error) func(context.Context) (string, []erro
 	return func(ctx context.Context) (string, []error) {
 		switch err := f(ctx); {
 		case err == nil:
-			return "", []error{doctor.Warn(errors.New("Keydesk may delete there"))}
+			return "", []error{doctor.Warn(errors.New("nothing keeps Keydesk from deleting there"))}
 		case !errors.Is(err, vault.ErrForbidden):
 			return "", []error{azure.VaultFault(err)}
 		}

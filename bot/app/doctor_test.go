@@ -63,7 +63,7 @@ func TestDoctorFindsFaults(t *testing.T) {
 	}{
 		"wrong secret": {func(f *fabrikam) app.Config { return f.secretIs(false) }, 4,
 			[]string{
-				"✗ token for the vault: Entra does not accept the client secret (AADSTS7000215)",
+				"✗ token for the vault: the client secret is not accepted by Entra (AADSTS7000215)",
 				"✗ role groups: There is no token that Microsoft Graph",
 				"- vault: delete: not looked at, as this failed: token for the vault",
 				"  Set AZURE_CLIENT_SECRET to the secret's Value", "4 faults, 1 warning."}},
@@ -112,7 +112,7 @@ func TestDoctorOfALogOfItsOwn(t *testing.T) {
 	cfg := f.config("KEYDESK_AUDIT_VAULT_URL=" + log.URL)
 	for range 2 {
 		if said, r := look(t, cfg); r.Faults != 0 || !strings.Contains(said, "✓ log's vault: set\n! "+
-			"log's vault: no delete: Keydesk may delete there\n") {
+			"log's vault: no delete: nothing keeps Keydesk from deleting there\n") {
 			t.Error(said)
 		}
 	}

@@ -57,7 +57,7 @@ func (a *App) openLog(ctx context.Context) error {
 }
 
 // openDesk opens the desk on the vault and the log.
-func (a *App) openDesk(ctx context.Context, appID string, poster desk.Poster, dir desk.Directory) (err error) {
+func (a *App) openDesk(ctx context.Context, poster desk.Poster, dir desk.Directory, ownApps ...string) (err error) {
 	s := a.cfg.Settings
 	public := s.PublicURL
 	if public == "" {
@@ -65,8 +65,8 @@ func (a *App) openDesk(ctx context.Context, appID string, poster desk.Poster, di
 	}
 	a.Desk, err = desk.New(desk.Config{Catalog: a.Catalog, Vault: a.Vault, Log: a.Log, Directory: dir,
 		Poster: poster, PublicURL: strings.TrimSuffix(public, "/"), Logger: a.cfg.Logger,
-		LinkTTL: s.LinkTTL, AppID: appID, PerMinute: a.cfg.PerMinute, PageOnly: s.IntakePage, Sandbox: s.Azure == nil,
-		TwoPerson: s.TwoPerson, Observe: a.metrics.command})
+		LinkTTL: s.LinkTTL, OwnApps: ownApps, PerMinute: a.cfg.PerMinute, PageOnly: s.IntakePage,
+		Sandbox: s.Azure == nil, TwoPerson: s.TwoPerson, Observe: a.metrics.command})
 	if err == nil && s.TwoPerson {
 		a.warnOfFewAdmins(ctx, dir)
 	}

@@ -274,6 +274,25 @@ func TestPassesAreTended(t *testing.T) {
 	})
 }
 
+// TestPassesOfManyAreTended: a directory that hangs holds a round up once, not once a holder.
+func TestPassesOfManyAreTended(t *testing.T) {
+	onStage(t, func(t *testing.T, s *stage) {
+		s.have()
+		for _, letter := range []string{"a", "b", "c", "d", "e", "f"} {
+			pass := aPass(letter, time.Hour)
+			pass.Holder.ID = strings.Replace(noc, "0", letter, 1)
+			s.approved(pass)
+		}
+		s.roles.set(1, 1e6, harm{hangs: true})
+		began := time.Now()
+		s.a.Desk.Tend(t.Context(), began)
+		s.roles.set(0, 0, harm{})
+		if took := time.Since(began); took > 8*time.Second {
+			t.Errorf("a round took %s", took)
+		}
+	})
+}
+
 // TestPassWithoutAKey: a pass for a key that was deleted gives nothing, and is not used up.
 func TestPassWithoutAKey(t *testing.T) {
 	onStage(t, func(t *testing.T, s *stage) {

@@ -52,7 +52,7 @@ func (a *App) buildSandbox(ctx context.Context) error {
 	}
 	connector := teams.NewConnector(teams.ConnectorConfig{AppID: sandboxApp, Hosts: loopbackHost, Chats: a.Vault,
 		Logger: a.cfg.Logger})
-	if err := a.openDesk(ctx, sandboxApp, connector, cached(who)); err != nil {
+	if err := a.openDesk(ctx, connector, cached(who), sandboxApp); err != nil {
 		return err
 	}
 	a.endpoint = teams.New(teams.Config{Desk: a.Desk, Inbound: teams.TrustLoopback(who.Tenant), Connector: connector,

@@ -122,6 +122,9 @@ func (c *Credential) ask(ctx context.Context, o policy.TokenRequestOptions) (azc
 	var network error
 	token, err := c.source.GetToken(context.WithValue(ctx, networkKey{}, &network), o)
 	if err != nil {
+		if network == nil { // the time may be up between two tries, and azidentity drops that too
+			network = ctx.Err()
+		}
 		return token, entraFault(c.cfg.Identity, c.cfg.Cloud.Authority, network, err)
 	}
 	return token, nil

@@ -2,6 +2,7 @@ package azure_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -9,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"keydesk/bot/azure"
 	"keydesk/bot/config"
@@ -86,6 +88,22 @@ func TestNobodyThere(t *testing.T) {
 		if f, ok := errors.AsType[*azure.Fault](err); !ok || !errors.Is(err, kind) || !f.Passing() {
 			t.Errorf("%s: %v", authority, err)
 		}
+	}
+}
+
+// The time is up while a try is waited for that comes after an outage: nothing says that the settings are wrong.
+func TestTooLateForAnotherTry(t *testing.T) {
+	e := newEntra(t)
+	e.refuse.Store(&refusal{status: http.StatusServiceUnavailable, body: "sorry"})
+	c, err := azure.New(e.config())
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+	defer cancel()
+	err = c.AskNow(ctx, policy.TokenRequestOptions{Scopes: []string{scope}})
+	if f, ok := errors.AsType[*azure.Fault](err); !ok || !errors.Is(err, azure.ErrNoAnswer) || !f.Passing() {
+		t.Error(err)
 	}
 }
 

@@ -20,10 +20,10 @@ import (
 // drops that. Codes: learn.microsoft.com, Microsoft Entra authentication and authorization error codes.
 func entraFault(i config.Identity, authority string, network, err error) *Fault {
 	switch {
-	case network != nil:
-		return networkFault(authority, network)
 	case i.Managed():
 		return &Fault{Kind: ErrManagedIdentity, Advice: managedAdvice(i), passing: true}
+	case network != nil:
+		return networkFault(authority, network)
 	}
 	failed, ok := errors.AsType[*azidentity.AuthenticationFailedError](err)
 	if !ok || failed.RawResponse == nil {

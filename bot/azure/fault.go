@@ -8,11 +8,11 @@ import (
 // Why a connection to Microsoft does not work. Compare with errors.Is.
 var (
 	// ErrSecretWrong: Entra does not know the client secret (AADSTS7000215).
-	ErrSecretWrong = errors.New("Entra does not accept the client secret")
+	ErrSecretWrong = errors.New("the client secret is not accepted by Entra")
 	// ErrSecretExpired: the client secret is past its end (AADSTS7000222).
 	ErrSecretExpired = errors.New("the client secret has expired")
 	// ErrTenant: Entra knows no such tenant (AADSTS90002, 900023).
-	ErrTenant = errors.New("Entra knows no such tenant")
+	ErrTenant = errors.New("no such tenant is known to Entra")
 	// ErrClient: the tenant has no such application (AADSTS700016, 7000229), or it is disabled (7000112).
 	ErrClient = errors.New("the tenant has no such application, or it is disabled")
 	// ErrCertificate: the file cannot be used, or the application does not have this certificate
@@ -20,11 +20,11 @@ var (
 	ErrCertificate = errors.New("the certificate cannot be used")
 	// ErrFederation: the token file cannot be used, or the application does not trust it (AADSTS70021,
 	// 70021x).
-	ErrFederation = errors.New("Entra does not accept the workload identity's token")
+	ErrFederation = errors.New("the workload identity's token is not accepted by Entra")
 	// ErrManagedIdentity: this machine gets no token for the managed identity.
 	ErrManagedIdentity = errors.New("the managed identity is not available on this machine")
 	// ErrEntra: Entra refuses for another reason, or does not work at the moment.
-	ErrEntra = errors.New("Entra gives no token")
+	ErrEntra = errors.New("no token comes from Entra")
 	// ErrOtherTenant: the vault belongs to another tenant than the one that is served.
 	ErrOtherTenant = errors.New("the vault belongs to another tenant")
 	// ErrName: a host name is not known.

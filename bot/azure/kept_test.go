@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -17,19 +18,18 @@ import (
 
 // slow gives tokens of an hour, each after 3 s, unless it is down.
 type slow struct {
-	asked   int
-	down    bool
+	asked   atomic.Int32
+	down    atomic.Bool
 	refresh time.Duration // after which Entra wants a token renewed; 0 it does not say
 }
 
 func (s *slow) ask(_ context.Context, _ policy.TokenRequestOptions) (azcore.AccessToken, error) {
-	s.asked++
-	n := s.asked
+	n := s.asked.Add(1)
 	time.Sleep(3 * time.Second)
-	if s.down {
+	if s.down.Load() {
 		return azcore.AccessToken{}, &azure.Fault{Kind: azure.ErrEntra}
 	}
-	t := azcore.AccessToken{Token: strconv.Itoa(n), ExpiresOn: time.Now().Add(time.Hour)}
+	t := azcore.AccessToken{Token: strconv.Itoa(int(n)), ExpiresOn: time.Now().Add(time.Hour)}
 	if s.refresh > 0 {
 		t.RefreshOn = time.Now().Add(s.refresh)
 	}
@@ -59,8 +59,8 @@ func TestRenewedAheadOfItsEnd(t *testing.T) {
 			}
 			time.Sleep(at - 10*time.Second)
 			if token, took := get(t, c, policy.TokenRequestOptions{}); token != "1" || took != 0 ||
-				s.asked != 1 {
-				t.Error("a young one:", token, took, s.asked)
+				s.asked.Load() != 1 {
+				t.Error("a young one:", token, took, s.asked.Load())
 			}
 			time.Sleep(10 * time.Second)
 			for range 5 { // it is time: the old one goes on while the new one comes
@@ -70,8 +70,8 @@ func TestRenewedAheadOfItsEnd(t *testing.T) {
 			}
 			time.Sleep(4 * time.Second)
 			if token, took := get(t, c, policy.TokenRequestOptions{}); token != "2" || took != 0 ||
-				s.asked != 2 {
-				t.Error("renewed:", token, took, s.asked)
+				s.asked.Load() != 2 {
+				t.Error("renewed:", token, took, s.asked.Load())
 			}
 		})
 	}
@@ -82,7 +82,7 @@ func TestAnOutageOfEntra(t *testing.T) {
 		s := &slow{}
 		c := azure.Keeping(s.ask)
 		get(t, c, policy.TokenRequestOptions{})
-		s.down = true
+		s.down.Store(true)
 		time.Sleep(55 * time.Minute)
 		for range 4 * 60 { // calls every second for 4 minutes
 			if token, took := get(t, c, policy.TokenRequestOptions{}); token != "1" || took != 0 {
@@ -90,15 +90,15 @@ func TestAnOutageOfEntra(t *testing.T) {
 			}
 			time.Sleep(time.Second)
 		}
-		if s.asked < 8 || s.asked > 10 {
-			t.Errorf("asked %d times in 4 minutes", s.asked)
+		if s.asked.Load() < 8 || s.asked.Load() > 10 {
+			t.Errorf("asked %d times in 4 minutes", s.asked.Load())
 		}
 		time.Sleep(time.Minute)
 		_, err := c.GetToken(t.Context(), policy.TokenRequestOptions{Scopes: []string{scope}})
 		if !errors.Is(err, azure.ErrEntra) {
 			t.Error("past its end:", err)
 		}
-		s.down = false
+		s.down.Store(false)
 		if _, took := get(t, c, policy.TokenRequestOptions{}); took != 3*time.Second {
 			t.Error("after the outage:", took)
 		}
@@ -123,8 +123,8 @@ func TestOneQuestionForAll(t *testing.T) {
 			all.Go(func() { get(t, c, policy.TokenRequestOptions{}) })
 		}
 		all.Wait()
-		if s.asked != 1 {
-			t.Errorf("asked %d times", s.asked)
+		if s.asked.Load() != 1 {
+			t.Errorf("asked %d times", s.asked.Load())
 		}
 	})
 }

@@ -86,7 +86,7 @@ func (r *reader) https(name, otherwise string) string {
 // plainURL is the parts of an address that has a host and at most a path; else nil.
 func plainURL(v string) *url.URL {
 	u, err := url.Parse(v)
-	if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+	if err != nil || u.Hostname() == "" || u.User != nil || strings.ContainsAny(v, "?#") {
 		return nil
 	}
 	return u
@@ -106,12 +106,15 @@ func (r *reader) guid(name, where string) string {
 
 const exampleID = "11111111-2222-3333-4444-555555555555"
 
-// list is the entries of a comma separated setting.
+// list is the entries of a comma separated setting; one that is set has some.
 func (r *reader) list(name string) (all []string) {
 	for entry := range strings.SplitSeq(r.env[name], ",") {
 		if entry = strings.ToLower(strings.TrimSpace(entry)); entry != "" {
 			all = append(all, entry)
 		}
+	}
+	if r.env[name] != "" && len(all) == 0 {
+		r.fault("%s is set, and nothing stands between its commas", name)
 	}
 	return all
 }

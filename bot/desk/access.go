@@ -127,8 +127,8 @@ func (d *Desk) switched(c *call) (wishes []wish, err error) {
 	}
 	on, off := c.turned("off", cards.On), c.turned("on", cards.Off)
 	if len(on)+len(off) == 0 {
-		return nil, refuse("Nothing is different from what this card has shown. " +
-			"Switch something, then save. If you did, your client did not send it: type grant or revoke with a role and a key.")
+		return nil, refuse("Nothing is different from what this card has shown. Switch something, then save. " +
+			"If you did, your client did not send it: type grant or revoke with a role and a key.")
 	}
 	if c.option("key") != "" {
 		return d.switchedRoles(c, on, off)

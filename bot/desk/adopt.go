@@ -44,8 +44,11 @@ func (d *Desk) saveAdopt(
 		return Reply{}, exists(t.key)
 	}
 	if d.second(c) {
-		return d.hold(ctx, c, held{key: t.name, what: "Adopt " + t.name.String(),
-			lines: []string{"From the secret " + cut(secret, 127) + " of the vault."}})
+		lines := []string{"From the secret " + cut(secret, 127) + " of the vault."}
+		if address, missing := t.vendor.Resolve(endpoint); len(missing) == 0 { // that is where the value goes
+			lines = append(lines, "Address: "+address)
+		}
+		return d.hold(ctx, c, held{key: t.name, what: "Adopt " + t.name.String(), lines: lines})
 	}
 	key := d.fresh(c, &e, endpoint, 0, catalog.Date{}, "")
 	var err error

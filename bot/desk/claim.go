@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
@@ -194,10 +195,12 @@ func (d *Desk) serve(ctx context.Context, link vault.Link) (Revealed, error) {
 	return revealed(v, key, parts), nil
 }
 
-// isOwnSecret says whether a key is the secret Keydesk itself signs in with: tracked, revealed to nobody.
+// isOwnSecret says whether a key is a secret Keydesk itself signs in with: tracked, revealed to nobody.
 func (d *Desk) isOwnSecret(name catalog.KeyName, parts vault.Parts) bool {
-	return d.AppID != "" && name.Vendor == "entra-app-secret" &&
-		strings.EqualFold(parts["client_id"].Expose(), d.AppID)
+	id := parts["client_id"].Expose()
+	return name.Vendor == "entra-app-secret" && slices.ContainsFunc(d.OwnApps, func(own string) bool {
+		return own != "" && strings.EqualFold(id, own)
+	})
 }
 
 func revealed(v *catalog.Vendor, key catalog.Key, parts vault.Parts) Revealed {

@@ -61,8 +61,9 @@ type Config struct {
 	Logger    *slog.Logger
 	// LinkTTL is how long a link can be opened; zero means 5 minutes.
 	LinkTTL time.Duration
-	// AppID is the bot's own client id: the secret of that app is never revealed. May be empty.
-	AppID string
+	// OwnApps are the client ids Keydesk itself signs in with: the secrets of those apps are never revealed. May be
+	// empty.
+	OwnApps []string
 	// Sandbox: the vault holds nothing real, so example keys may be put there.
 	Sandbox bool
 	// TwoPerson: every command that the table flags waits for another admin.

@@ -103,15 +103,11 @@ func (d *Desk) passEnded(ctx context.Context, p vault.Pass, by audit.Actor) {
 // endPasses ends the passes of those who have lost every role. Without an answer about somebody theirs stay:
 // their claims ask anew.
 func (d *Desk) endPasses(ctx context.Context, now time.Time) error {
-	holders := map[string]bool{} // and whether they have a role
-	var failed []error
-	for _, p := range d.Vault.Passes() {
-		has, asked := holders[p.Holder.ID]
-		if !asked {
-			has = d.hasRole(ctx, p.Holder.ID)
-			holders[p.Holder.ID] = has
-		}
-		if has {
+	passes := d.Vault.Passes()
+	without, err := d.withoutRole(ctx, passes)
+	failed := []error{err}
+	for _, p := range passes {
+		if !without[p.Holder.ID] {
 			continue
 		}
 		slot := now.Unix() / int64(lookAgain/time.Second)
@@ -126,16 +122,29 @@ func (d *Desk) endPasses(ctx context.Context, now time.Time) error {
 	return errors.Join(failed...)
 }
 
-// rolesTime is how long a round waits for an answer about a person.
+// rolesTime is how long a round waits for answers about people.
 const rolesTime = 5 * time.Second
 
-// hasRole says whether somebody has a role, or that is not known right now.
-func (d *Desk) hasRole(ctx context.Context, person string) bool {
+// withoutRole is the holders of passes who have no role, as far as the directory answers in time. Its error is one
+// of those that it answered with.
+func (d *Desk) withoutRole(ctx context.Context, passes []vault.Pass) (without map[string]bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, rolesTime)
 	defer cancel()
-	roles, err := d.Directory.Roles(ctx, person)
-	d.noteFailure(ctx, "the roles of a pass's holder could not be read", err)
-	return err != nil || roles != 0
+	without = map[string]bool{}
+	asked := map[string]bool{}
+	for _, p := range passes {
+		if asked[p.Holder.ID] || ctx.Err() != nil {
+			continue
+		}
+		asked[p.Holder.ID] = true
+		roles, failed := d.Directory.Roles(ctx, p.Holder.ID)
+		if failed != nil {
+			err = fmt.Errorf("%w: %w", ErrDirectory, failed)
+			continue
+		}
+		without[p.Holder.ID] = roles == 0
+	}
+	return without, err
 }
 
 // endOfPass is what became of a pass that was to be ended.

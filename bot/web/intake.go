@@ -155,7 +155,13 @@ func (p *pages) body(
 		return nil, nil, false
 	}
 	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyTime))
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
+	whole := http.MaxBytesReader(w, r.Body, limit)
+	var err error
+	if who, ok = p.person(r); ok {
+		body, err = io.ReadAll(whole)
+	} else { // a stranger's is not kept; but the page reads an answer only when it has sent all
+		_, err = io.Copy(io.Discard, whole)
+	}
 	if _, over := errors.AsType[*http.MaxBytesError](err); over {
 		problem(w, http.StatusRequestEntityTooLarge, tooLong)
 		return nil, nil, false
@@ -164,7 +170,7 @@ func (p *pages) body(
 		problem(w, http.StatusBadRequest, "What you sent did not arrive whole, and nothing was stored. Try again.")
 		return nil, nil, false
 	}
-	if who, ok = p.person(r); !ok {
+	if !ok {
 		problem(w, http.StatusUnauthorized, "Your sign-in has ended, and nothing was stored. Open the same "+
 			"link from your chat in another tab and sign in there; then come back and try again. What you entered "+
 			"stays here.")

@@ -71,6 +71,7 @@ func (p *pages) claim(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	// The body says nothing; but only a request that is here as a whole claims.
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyTime))
 	if _, err := io.Copy(io.Discard, http.MaxBytesReader(w, r.Body, maxClaimBody)); err != nil {
 		problem(w, http.StatusRequestEntityTooLarge, "Open the link in a browser and press Reveal.")
 		return

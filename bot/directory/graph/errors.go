@@ -10,22 +10,22 @@ var (
 	// ErrBadConfig: the configuration cannot be used; the error lists every fault.
 	ErrBadConfig = errors.New("the settings for Microsoft Graph are not right")
 	// ErrUnavailable: Graph gave no answer, or none that can be used.
-	ErrUnavailable = errors.New("Microsoft Graph gave no answer that can be used")
+	ErrUnavailable = errors.New("there is no answer of Microsoft Graph that can be used")
 	// ErrThrottled: Graph wants to be left alone for longer than there is time.
-	ErrThrottled = errors.New("Microsoft Graph is asked too often")
+	ErrThrottled = errors.New("too many questions for Microsoft Graph")
 	// ErrForbidden: the application lacks a permission.
-	ErrForbidden = errors.New("Microsoft Graph refuses: a permission is missing")
+	ErrForbidden = errors.New("a permission for Microsoft Graph is missing")
 	// ErrToken: there is no token, or Graph does not take it.
 	ErrToken = errors.New("there is no token that Microsoft Graph takes")
 	// ErrNoGroup: Graph does not know a group. It is only found in a [Fault].
-	ErrNoGroup = errors.New("Microsoft Graph does not know the group")
+	ErrNoGroup = errors.New("the group is not known to Microsoft Graph")
 	// ErrHidden: a group hides its members. It is only found in a [Fault].
 	ErrHidden = errors.New("the group hides its members")
 
 	// errUnknown: an id in the question is of nothing that exists (404).
-	errUnknown = errors.New("Microsoft Graph does not know an id")
+	errUnknown = errors.New("an id is not known to Microsoft Graph")
 	// errRefused: Graph does not like the question (400), such as an id that is none.
-	errRefused = errors.New("Microsoft Graph does not take the question")
+	errRefused = errors.New("the question is not taken by Microsoft Graph")
 )
 
 // failure is a call without an answer. It says what it means for us; the cause, whose words may name ids and

@@ -21,7 +21,7 @@ const (
 
 var (
 	// errNobody: the person does not exist.
-	errNobody = errors.New("Microsoft Graph does not know the person")
+	errNobody = errors.New("the person is not known to Microsoft Graph")
 	errOther  = errors.New("the answer is about somebody else")
 	errEmpty  = errors.New("the answer is empty")
 )
