@@ -58,7 +58,8 @@ func aMeraki(name, value, tail string, more ...string) []string {
 	return lines
 }
 
-var gridFlows = slices.Concat(keyFlows, accessFlows, pageFlows, readFlows, passFlows, requestFlows, vendorFlows, demoFlows, tendFlows)
+var gridFlows = slices.Concat(keyFlows, accessFlows, pageFlows, readFlows, passFlows, requestFlows,
+	vendorFlows, demoFlows, tendFlows)
 
 // keyFlows change keys by cards.
 var keyFlows = []gridFlow{

@@ -36,16 +36,6 @@ func plainText(s string) string {
 
 const approvalsChannel = "19:approvals@thread.tacv2"
 
-// inChannel is an activity that happens in the approvals channel.
-func inChannel(a map[string]any) map[string]any {
-	a["conversation"] = map[string]any{"id": approvalsChannel + ";messageid=1", "conversationType": "channel",
-		"isGroup": true}
-	a["channelData"] = map[string]any{"tenant": map[string]any{"id": sandboxTenant},
-		"channel": map[string]any{"id": approvalsChannel, "name": "Approvals"},
-		"team":    map[string]any{"id": "19:team@thread.tacv2", "name": "Contoso"}}
-	return a
-}
-
 // events are the events of a key, the oldest first, without those that only look.
 func events(a *app.App, key string) (out []string) {
 	all := a.Log.Recent(1000, func(e audit.Event) bool { return e.Key == key })

@@ -68,7 +68,8 @@ func TestTheStoryInATenant(t *testing.T) {
 	}
 	s.Now(link, "Revealed")
 	want := []string{"add intent by An admin", "add ok by An admin", "get denied by An L1 technician",
-		"ask intent by An L1 technician", "ask ok by An L1 technician", "approve ok by A second admin", "get ok by An L1 technician",
+		"ask intent by An L1 technician", "ask ok by An L1 technician", "approve ok by A second admin",
+		"get ok by An L1 technician",
 		"retrieve denied by A colleague", "retrieve ok by An L1 technician"}
 	if got := s.events(func(e audit.Event) bool { return e.Key == "sentinelone" }); !slices.Equal(got, want) {
 		t.Errorf("the log has\n%s", strings.Join(got, "\n"))
