@@ -43,8 +43,9 @@ func (d *Desk) makeRequest(ctx context.Context, c *call, r vault.Request) (Reply
 
 // openOf counts the person's requests that wait.
 func (d *Desk) openOf(c *call) (n int) {
+	ends := d.ends()
 	for _, r := range d.Vault.Requests() {
-		if r.By.ID == c.ID && !r.Over(c.now) {
+		if _, decided := d.firstOf(r, ends[r.Op]); !decided && r.By.ID == c.ID && !r.Over(c.now) {
 			n++
 		}
 	}
