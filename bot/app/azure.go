@@ -51,7 +51,7 @@ func (a *App) buildAzure(ctx context.Context) error {
 	inbound := teams.RequireTokens(teams.TokenConfig{AppID: s.Bot.Client, Tenant: s.Tenant,
 		Issuer: s.Cloud.BotIssuer, MetadataURL: s.Cloud.OpenIDMetadata, Hosts: hosts})
 	a.endpoint = teams.New(teams.Config{Desk: a.Desk, Inbound: inbound, Connector: connector,
-		AppID: s.Bot.Client, Logger: a.cfg.Logger, Observe: a.metrics.activity})
+		AppID: s.Bot.Client, Logger: a.cfg.Logger, Refused: a.Desk.Refused, Observe: a.metrics.activity})
 	return a.mountAzure()
 }
 

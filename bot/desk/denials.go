@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"keydesk/audit"
+	"keydesk/catalog"
 )
 
 // denials makes one event of equal denials, or equal exposures, within a minute: the first is written before its
@@ -50,6 +51,14 @@ func (d *Desk) writeDenial(ctx context.Context, e audit.Event) error {
 		d.denials.drop(k)
 	}
 	return one.err
+}
+
+// Refused writes down that the channel refused what Microsoft's service did send, since it was of another tenant,
+// of a bot or of nobody. Whoever sent it gets no answer, so nothing of theirs but the reason is kept.
+func (d *Desk) Refused(ctx context.Context, why string) {
+	e := audit.Event{Action: "help", Outcome: audit.Denied, Chat: string(catalog.System),
+		Actor: audit.Actor{Name: "unknown"}, Note: "an activity was refused: " + why}
+	d.noteFailure(ctx, "a refused activity could not be written down", d.writeDenial(ctx, e))
 }
 
 func (s *denials) join(k denial, e audit.Event) (one *denied, first bool) {

@@ -16,13 +16,16 @@ type Handler interface {
 	Handle(ctx context.Context, t desk.Turn) desk.Reply
 }
 
-// Config is what an Endpoint needs; all fields but Observe must be set.
+// Config is what an Endpoint needs; all fields but Refused and Observe must be set.
 type Config struct {
 	Desk      Handler
 	Inbound   Inbound
 	Connector *Connector
 	AppID     string
 	Logger    *slog.Logger
+	// Refused hears why an activity was refused that Microsoft's service did send, as one of another tenant or
+	// of a bot. Nil: nobody does.
+	Refused func(ctx context.Context, why string)
 	// Observe counts what came in: kind of activity, HTTP status, time to the answer. Nil: nobody counts.
 	Observe func(kind string, status int, took time.Duration)
 }
@@ -121,6 +124,9 @@ func (e *Endpoint) admit(w http.ResponseWriter, r *http.Request) (*activity, int
 
 func (e *Endpoint) refuse(ctx context.Context, why error) int {
 	e.Logger.LogAttrs(ctx, slog.LevelWarn, "an activity was refused", slog.Any("error", why))
+	if r, ok := errors.AsType[*refusal](why); ok && r.sent && e.Refused != nil {
+		e.Refused(ctx, r.why)
+	}
 	return http.StatusUnauthorized
 }
 

@@ -28,9 +28,20 @@ type Inbound interface {
 }
 
 // refused is errUnproved with its reason.
-func refused(why string) error { return &refusal{why} }
+func refused(why string) error { return &refusal{why: why} }
 
-type refusal struct{ why string }
+type refusal struct {
+	why  string
+	sent bool // the token is good: Microsoft's service did send the activity
+}
+
+// ofService marks the refusal of an activity whose token is good.
+func ofService(err error) error {
+	if r, ok := errors.AsType[*refusal](err); ok {
+		return &refusal{why: r.why, sent: true}
+	}
+	return err
+}
 
 func (r *refusal) Error() string { return errUnproved.Error() + ": " + r.why }
 func (r *refusal) Unwrap() error { return errUnproved }

@@ -90,6 +90,11 @@ func (t *tokens) check(ctx context.Context, authorization string, a *activity) e
 	if err != nil {
 		return err
 	}
+	return ofService(t.holds(c, a))
+}
+
+// holds checks an activity against its token and our own settings.
+func (t *tokens) holds(c claims, a *activity) error {
 	switch {
 	case a.ChannelID != "msteams":
 		return refused("another channel than Teams")
