@@ -78,7 +78,7 @@ func RoleAccess(v RoleAccessView) Card {
 func saveHint(v RoleAccessView) string {
 	s := "On: " + v.Role.String() + " may retrieve the key."
 	if v.Pages > 1 {
-		s += " Save applies what you changed on this page; save before you turn it."
+		s += " Save applies to this page; press it before you go to another."
 	}
 	return s
 }

@@ -8,7 +8,7 @@ import (
 	"keydesk/catalog"
 )
 
-// KeyView is all about one key, save its value.
+// KeyView is all about one key, but not its value.
 type KeyView struct {
 	Key      catalog.Key
 	Vendor   *catalog.Vendor

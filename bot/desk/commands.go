@@ -51,7 +51,7 @@ func commands() []Command {
 			Roles: everyone, run: (*Desk).keys},
 		{Verb: "vendors", Usage: "vendors [category]", What: "all vendors, also those without a key",
 			Roles: everyone, run: (*Desk).vendors},
-		{Verb: "key", Usage: "key <key>", What: "all about one key, save its value",
+		{Verb: "key", Usage: "key <key>", What: "all about one key, but not its value",
 			Roles: everyone, OneKey: true, run: (*Desk).key},
 		{Verb: "get", Usage: "get <key> [reason]", What: "a link that shows the value once",
 			Roles: everyone, OneKey: true, Pass: true, Options: []string{"reason"}, run: (*Desk).get},

@@ -7,7 +7,7 @@ import (
 	"keydesk/catalog"
 )
 
-// key shows all about one key, save its value.
+// key shows all about one key, but not its value.
 func (d *Desk) key(ctx context.Context, c *call) (Reply, error) {
 	t, err := d.stored(ctx, c)
 	if err != nil {
