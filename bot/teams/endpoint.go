@@ -123,7 +123,7 @@ func (e *Endpoint) admit(w http.ResponseWriter, r *http.Request) (*activity, int
 }
 
 func (e *Endpoint) refuse(ctx context.Context, why error) int {
-	e.Logger.LogAttrs(ctx, slog.LevelWarn, "an activity was refused", slog.Any("error", why))
+	e.Logger.LogAttrs(ctx, slog.LevelWarn, "an activity was refused", slog.String("error", why.Error()))
 	if r, ok := errors.AsType[*refusal](why); ok && r.sent && e.Refused != nil {
 		e.Refused(ctx, r.why)
 	}
