@@ -46,15 +46,19 @@ func greet(p *process, s config.Config, address string) {
 		to = p.stderr // standard output is the collector's then, a JSON line an event
 	}
 	if s.Azure != nil {
+		entra := ""
+		if s.Azure.SignIn != nil {
+			entra = "\n  Entra  " + address + "/signin/callback   the redirect URI of the registration for signing in"
+		}
 		fmt.Fprintf(to, `Keydesk serves the tenant %s.
 
   Open   %s   the pages; there is none at /
-  Teams  %s/api/messages   the messaging endpoint of the Azure Bot
+  Teams  %s/api/messages   the messaging endpoint of the Azure Bot%s
   Vault  %s
   Check  bot doctor
   Stop   Ctrl-C
 
-`, s.Azure.Tenant, address, address, s.Azure.VaultURL)
+`, s.Azure.Tenant, address, address, entra, s.Azure.VaultURL)
 		return
 	}
 	data := s.Data
