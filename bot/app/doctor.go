@@ -77,13 +77,13 @@ func (a *App) azureChecks() []doctor.Check {
 	s := a.cfg.Settings.Azure
 	own, ownErr := newCredential(s, s.Identity, a.cfg.Logger)
 	checks := []doctor.Check{{Name: vaultName, Run: doctor.Resolve(s.VaultURL), Advice: noVaultAdvice}}
-	checks = append(checks, tokenCheck(vaultToken, own, ownErr, s.Cloud.VaultScope))
+	checks = append(checks, tokenCheck(vaultToken, "", own, ownErr, s.Cloud.VaultScope))
 	if ownErr == nil {
 		checks = append(checks, a.vaultChecks(own)...)
 		checks = append(checks, a.directoryChecks(own)...)
 	}
 	bot, botErr := newCredential(s, s.Bot, a.cfg.Logger)
-	checks = append(checks, tokenCheck("the bot's own token", bot, botErr, s.Cloud.ConnectorScope),
+	checks = append(checks, tokenCheck("the bot's own token", "", bot, botErr, s.Cloud.ConnectorScope),
 		doctor.Check{Name: "keys that sign activities", Run: doctor.Metadata(s.Cloud.OpenIDMetadata,
 			s.Cloud.BotIssuer),
 			Advice: say("Check that this machine may reach " + s.Cloud.OpenIDMetadata + ".")})
@@ -91,7 +91,8 @@ func (a *App) azureChecks() []doctor.Check {
 		i := config.Identity{Tenant: s.Tenant, Client: s.SignIn.Client, Secret: s.SignIn.Secret,
 			Names: s.SignIn.Names}
 		signIn, err := newCredential(s, i, a.cfg.Logger)
-		checks = append(checks, tokenCheck("registration for signing in", signIn, err,
+		checks = append(checks, tokenCheck("registration for signing in",
+			"its redirect URI has to be "+a.cfg.Settings.PublicURL+"/signin/callback", signIn, err,
 			s.Cloud.Graph+"/.default"))
 	}
 	return append(checks, doctor.Check{Name: "public address", Run: doctor.Answers(a.cfg.Settings.PublicURL),
@@ -99,8 +100,8 @@ func (a *App) azureChecks() []doctor.Check {
 			"way from KEYDESK_PUBLIC_URL to KEYDESK_LISTEN.")})
 }
 
-func tokenCheck(name string, c *azure.Credential, err error, scope string) doctor.Check {
-	return doctor.Check{Name: name, Advice: azure.Advice, Run: doctor.Try("", func(ctx context.Context) error {
+func tokenCheck(name, saw string, c *azure.Credential, err error, scope string) doctor.Check {
+	return doctor.Check{Name: name, Advice: azure.Advice, Run: doctor.Try(saw, func(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
@@ -173,7 +174,7 @@ func (a *App) directoryChecks(own *azure.Credential) []doctor.Check {
 		}
 		return "", faults
 	}
-	return []doctor.Check{{Name: "role groups", Advice: azure.Advice, Run: look},
+	return []doctor.Check{{Name: "role groups", Needs: []string{vaultToken}, Advice: azure.Advice, Run: look},
 		{Name: "admins", Needs: []string{"role groups"}, Run: a.countAdmins(groups), Advice: azure.Advice}}
 }
 

@@ -62,7 +62,7 @@ func (d *Desk) oneRequest(ctx context.Context, c *call, id string, admin bool) (
 // span is a time in words, "45 min" or "22 h".
 func span(t time.Duration) string {
 	if t < 90*time.Minute {
-		return fmt.Sprintf("%d min", max(0, int(t.Minutes())))
+		return fmt.Sprintf("%d min", max(1, int(t.Minutes())))
 	}
-	return fmt.Sprintf("%d h", int(t.Hours()))
+	return fmt.Sprintf("%d h", int(t.Round(time.Hour).Hours()))
 }

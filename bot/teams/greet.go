@@ -48,6 +48,7 @@ func (e *Endpoint) greet(ctx context.Context, a *activity) answer {
 	first := e.welcome.first(t.Person.ID, time.Now())
 	wait := e.meet(ctx, t.Person.ID, in)
 	if !first {
+		wait() // its context ends with this turn
 		return ok
 	}
 	t.Text = "help"

@@ -4,7 +4,7 @@ export const $ = (id) => document.getElementById(id);
 
 for (const t of document.querySelectorAll("time")) {
   const at = new Date(t.dateTime);
-  if (!isNaN(at)) t.textContent = at.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  if (!isNaN(at)) t.textContent = at.toLocaleTimeString([], { hour: "numeric", minute: "2-digit" });
 }
 
 export const say = (text) => { $("status").textContent = text; };

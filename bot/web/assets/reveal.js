@@ -10,7 +10,7 @@
 
   for (const t of document.querySelectorAll("time")) {
     const at = new Date(t.dateTime);
-    if (!isNaN(at)) t.textContent = at.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+    if (!isNaN(at)) t.textContent = at.toLocaleTimeString([], { hour: "numeric", minute: "2-digit" });
   }
   $("again")?.addEventListener("click", () => location.reload()); // a GET uses nothing up
   if (!$("reveal")) return;
