@@ -3,7 +3,10 @@ package teams_test
 import (
 	"errors"
 	"strings"
+	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"keydesk/bot/bottest"
 	"keydesk/bot/teams"
@@ -66,4 +69,24 @@ func TestDeadChatsComeBack(t *testing.T) {
 		Conversation: "a:1elsewhere", ServiceURL: w.cloud.URL()}) {
 		t.Error("a 403 of another chat counted:", chat)
 	}
+}
+
+// TestBothOpeningEventsRemember: of the two events that tell of a new chat only one is answered, and neither gives
+// up remembering it.
+func TestBothOpeningEventsRemember(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := timeless(t, echo)
+		w.chats.slow = time.Second
+		installed, added := w.signer.Opened(w.person)
+		var all sync.WaitGroup
+		all.Go(func() { w.ok(installed) })
+		all.Go(func() { w.ok(added) })
+		all.Wait()
+		if err := w.endpoint.Shutdown(t.Context()); err != nil {
+			t.Error(err)
+		}
+		if said := w.log.String(); strings.Contains(said, "could not be remembered") {
+			t.Error(said)
+		}
+	})
 }

@@ -178,6 +178,7 @@ type chats struct {
 	mu   sync.Mutex
 	all  map[string]vault.Chat
 	hang bool
+	slow time.Duration // how long saving takes
 }
 
 func (c *chats) Chat(person string) (vault.Chat, bool) {
@@ -190,6 +191,11 @@ func (c *chats) Chat(person string) (vault.Chat, bool) {
 func (c *chats) SaveChat(ctx context.Context, chat vault.Chat) error {
 	if c.hang {
 		<-ctx.Done()
+		return ctx.Err()
+	}
+	select {
+	case <-time.After(c.slow):
+	case <-ctx.Done():
 		return ctx.Err()
 	}
 	c.mu.Lock()
