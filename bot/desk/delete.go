@@ -55,7 +55,8 @@ func (d *Desk) saveDelete(ctx context.Context, c *call) (Reply, error) {
 		return Reply{}, err
 	}
 	if d.second(c) {
-		return d.hold(ctx, c, held{key: t.name, what: "Delete " + t.name.String(), preview: t.key.Preview})
+		return d.hold(ctx, c, held{key: t.name, opened: t.key.Op,
+			what: "Delete " + t.name.String(), preview: t.key.Preview})
 	}
 	_, err = d.change(ctx, c, t.name, func() (catalog.Key, error) {
 		was, err := d.Vault.Delete(ctx, t.name, c.option("opened"))

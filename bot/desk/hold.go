@@ -20,7 +20,7 @@ type held struct {
 	parts   vault.Parts
 	file    []byte            // of an import
 	fields  map[string]string // as if they had been sent by a button; nil: as it was typed or sent
-	opened  string            // of a typed change: the operation that the key stood at
+	opened  string            // the operation that the key stood at, for what does not say what it was opened on
 }
 
 // second says whether a change waits for another person: because who makes it may only ask for it, or by the
@@ -49,6 +49,9 @@ func (d *Desk) hold(ctx context.Context, c *call, h held) (Reply, error) {
 	case c.pressed():
 		r.Fields = maps.Clone(c.data)
 		maps.DeleteFunc(r.Fields, func(id, _ string) bool { return strings.HasPrefix(id, "part.") })
+		if r.Fields["opened"] == "" { // a form says so, but who makes one up may leave it out
+			r.Fields["opened"] = h.opened
+		}
 	default:
 		r.Line, r.Fields = c.text, map[string]string{"opened": h.opened}
 	}
@@ -68,7 +71,7 @@ func (c *call) requestKind() request.Kind {
 
 // heldEntry is a value that was entered and waits.
 func heldEntry(c *call, e entry) held {
-	h := held{key: e.name, parts: e.parts, preview: preview(e.vendor, e.parts),
+	h := held{key: e.name, opened: e.key.Op, parts: e.parts, preview: preview(e.vendor, e.parts),
 		what: "Add " + e.name.String()}
 	if c.cmd.Verb == "rotate" {
 		h.what = "Rotate " + e.name.String()
