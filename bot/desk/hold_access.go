@@ -5,6 +5,9 @@ import (
 	"strings"
 )
 
+// mostWishes is how many keys' access one request changes: its card tells each of them.
+const mostWishes = 20
+
 // holdAccess makes a request of a change of access.
 func (d *Desk) holdAccess(ctx context.Context, c *call, wishes []wish) (Reply, error) {
 	plans := make([]*accessChange, len(wishes))
@@ -20,14 +23,14 @@ func (d *Desk) holdAccess(ctx context.Context, c *call, wishes []wish) (Reply, e
 		}
 		h.key = ch.name
 		changed = append(changed, ch.name.String())
-		if len(h.lines) < maxEnds {
-			h.lines = append(h.lines,
-				ch.name.String()+": now "+names(ch.before)+"; then "+names(ch.after)+".")
-		}
+		h.lines = append(h.lines, ch.name.String()+": now "+names(ch.before)+"; then "+names(ch.after)+".")
 	}
 	switch {
 	case len(changed) == 0:
 		return Reply{}, refuse("Nothing is different from what holds.")
+	case len(changed) > mostWishes:
+		return Reply{}, refuse("Another admin has to read all of it, so change the access of at most " +
+			number(mostWishes) + " keys at a time.")
 	case len(changed) > 1:
 		h.key.Vendor, h.key.Label = "", ""
 	}
@@ -35,9 +38,6 @@ func (d *Desk) holdAccess(ctx context.Context, c *call, wishes []wish) (Reply, e
 		h.fields = typedWishes(wishes, changed)
 	}
 	h.what += " " + cut(strings.Join(changed, ", "), maxName)
-	if more := len(changed) - len(h.lines); more > 0 {
-		h.lines = append(h.lines, "And "+number(more)+" more.")
-	}
 	return d.hold(ctx, c, h)
 }
 

@@ -131,8 +131,7 @@ func (d *Desk) saveVendor(ctx context.Context, c *call, was catalog.Own, known b
 		}
 	}
 	if d.second(c) {
-		return d.hold(ctx, c, held{what: "Save the vendor " + own.Name, lines: []string{
-			string(own.Category) + ", " + own.Endpoint}})
+		return d.hold(ctx, c, heldVendor(was, own, known))
 	}
 	c.remark = theVendor + own.ID
 	_, err = d.change(ctx, c, catalog.KeyName{}, func() (catalog.Key, error) {

@@ -1,0 +1,70 @@
+package app_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestApproverReadsAll: the request has on its card all that its approval does.
+func TestApproverReadsAll(t *testing.T) {
+	save := []string{"category", "RMM", "parts", "Tenant public\nToken", "address", "https://api.contoso.com",
+		"portal", "https://portal.contoso.com/keys", "docs", "https://docs.contoso.com", "interval", "45"}
+	for name, tt := range map[string]struct {
+		prepare func(s *stage)
+		ask     func(s *stage) string
+		reads   []string
+	}{
+		"a vendor": {func(s *stage) { s.says(admin, "vendor add") }, func(s *stage) string {
+			return s.in(s.card, admin, "Save", append(save, "name", "Contoso RMM")...)
+		}, []string{"Add the vendor Contoso RMM", "contoso-rmm", "Tenant public, Token", "https://api.contoso.com",
+			"https://portal.contoso.com/keys", "https://docs.contoso.com", "every 45 days"}},
+		"another name of a vendor": {func(s *stage) {
+			s.says(admin, "vendor add")
+			s.in(s.card, admin, "Save", append(save, "name", "Contoso RMM")...)
+			s.says(admin, "vendor edit contoso-rmm")
+		}, func(s *stage) string {
+			return s.in(s.card, admin, "Save", append(save, "name", "Fabrikam RMM")...)
+		}, []string{"Edit the vendor Contoso RMM", "New name: Fabrikam RMM"}},
+		"an old name": {func(s *stage) {
+			s.says(admin, "edit ninja label=contoso")
+			s.later(time.Second)
+			s.says(admin, "recover ninja")
+		}, func(s *stage) string { return s.in(s.card, admin, "Recover") },
+			[]string{"Recover ninjaone", "the old name of ninjaone/contoso"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inOffice(t, func(t *testing.T, s *stage) {
+				tt.prepare(s)
+				s.a.Desk.TwoPerson = true
+				s.expect("asking", tt.ask(s), "Withdraw")
+				on := s.waits(secondAdmin, "Approve")
+				s.expect("the request", on.json, tt.reads...)
+				s.expect("approving", s.on(on, secondAdmin, "Approve"), "✓ Approved by Second Admin")
+			})
+		})
+	}
+}
+
+// TestManyGrants: no change of access hides behind others on the card of a request.
+func TestManyGrants(t *testing.T) {
+	inOffice(t, func(t *testing.T, s *stage) {
+		var keys []string
+		for i := range 21 {
+			key := fmt.Sprintf("meraki/site-%d", i)
+			s.says(admin, "add "+key)
+			s.in(s.card, admin, "Save to Vault", "part.api_key", firstKey, "interval", "90")
+			s.later(3 * time.Second)
+			keys = append(keys, key)
+		}
+		s.a.Desk.TwoPerson = true
+		s.expect("all", s.says(admin, "grant NOC "+strings.Join(keys, " ")), "at most 20 keys at a time")
+		s.expect("20 of them", s.says(admin, "grant NOC "+strings.Join(keys[:20], " ")), "Withdraw")
+		on := s.waits(secondAdmin, "Approve")
+		for _, key := range keys[:20] {
+			s.expect("the request", on.json, key+": now Admin or L2; then Admin, L2 or NOC.")
+		}
+		s.expect("approving", s.on(on, secondAdmin, "Approve"), "✓ Approved by Second Admin")
+	})
+}
