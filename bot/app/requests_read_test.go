@@ -1,10 +1,14 @@
 package app_test
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
 	"time"
+
+	"keydesk/bot/desk"
+	"keydesk/cards"
 )
 
 // TestApproverReadsAll: the request has on its card all that its approval does.
@@ -66,5 +70,36 @@ func TestManyGrants(t *testing.T) {
 			s.expect("the request", on.json, key+": now Admin or L2; then Admin, L2 or NOC.")
 		}
 		s.expect("approving", s.on(on, secondAdmin, "Approve"), "✓ Approved by Second Admin")
+	})
+}
+
+// slowFor is a Teams in which the cards of one person take for ever.
+type slowFor struct {
+	desk.Poster
+	person string
+}
+
+func (p slowFor) Edit(ctx context.Context, person, id string, c cards.Card) error {
+	if person == p.person {
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	return p.Poster.Edit(ctx, person, id, c)
+}
+
+// TestSlowAdmin: who asked hears of it at once, also where the card of some admin can't be edited for long.
+func TestSlowAdmin(t *testing.T) {
+	inOffice(t, func(t *testing.T, s *stage) {
+		s.asks()
+		on := s.waits(secondAdmin, "Approve")
+		s.a.Desk.Poster = slowFor{s.a.Desk.Poster, admin}
+		s.on(on, secondAdmin, "Approve")
+		told := s.inbox("chat-" + l1)
+		s.expect("who asked", told[len(told)-1].json, "Approved by Second Admin", "Get")
+		s.later(time.Minute)
+		s.rounds(8, time.Minute)
+		if s.open() != 0 {
+			t.Error("the request is left")
+		}
 	})
 }
