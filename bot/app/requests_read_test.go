@@ -37,6 +37,14 @@ func TestApproverReadsAll(t *testing.T) {
 			s.says(admin, "recover ninja")
 		}, func(s *stage) string { return s.in(s.card, admin, "Recover") },
 			[]string{"Recover ninjaone", "the old name of ninjaone/contoso"}},
+		"all that comes with a value": {func(s *stage) {
+			s.says(admin, "edit ninja note=of-the-lab expires=2001-01-01")
+			s.later(time.Second)
+			s.says(admin, "rotate ninja")
+		}, func(s *stage) string {
+			return s.in(s.card, admin, "Save to Vault", "part.client_secret", secondKey, "interval", "3650",
+				"expiry", "", "note", "of Fabrikam", "endpoint.region", "eu")
+		}, []string{"every 3,650 days", "No expiry any more", "Note: of Fabrikam", "https://eu.ninjarmm.com"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inOffice(t, func(t *testing.T, s *stage) {
@@ -101,5 +109,23 @@ func TestSlowAdmin(t *testing.T) {
 		if s.open() != 0 {
 			t.Error("the request is left")
 		}
+	})
+}
+
+// TestImportTellsAddresses: who approves an import reads where its values will go.
+func TestImportTellsAddresses(t *testing.T) {
+	inOffice(t, func(t *testing.T, s *stage) {
+		s.a.Desk.TwoPerson = true
+		s.says(admin, "import")
+		s.link("Use a secure page")
+		file := "vendor,label,value,endpoint\nfortigate,hq," + firstKey + ",fw.fabrikam.com\n"
+		if _, err := s.a.Desk.ImportSheet(t.Context(), s.token(), nil, []byte(file),
+			func(desk.SheetRow) {}); err != nil {
+			t.Fatal(err)
+		}
+		s.later(time.Second)
+		on := s.waits(secondAdmin, "Approve")
+		s.expect("the request", on.json, "Import 1 key", "fortigate/hq https://fw.fabrikam.com")
+		s.expect("approving", s.on(on, secondAdmin, "Approve"), "1 key stored")
 	})
 }

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"strings"
@@ -79,10 +80,33 @@ func heldEntry(c *call, e entry) held {
 	if e.address != "" {
 		h.lines = append(h.lines, "Address: "+e.address)
 	}
+	h.lines = append(h.lines, e.news()...)
 	for _, w := range warnings(e) {
 		h.lines = append(h.lines, "⚠ "+w)
 	}
 	return h
+}
+
+// news is what an entry says of its key, besides the value and the address, that is not so yet.
+func (e entry) news() (lines []string) {
+	if n := e.in.interval; n > 0 && n != cmp.Or(e.key.IntervalDays, e.vendor.IntervalDays) {
+		lines = append(lines, "Rotate every "+plural(n, "day")+".")
+	}
+	switch {
+	case e.in.expiry == e.key.Expiry:
+	case e.in.expiry.IsZero():
+		lines = append(lines, "No expiry any more.")
+	default:
+		lines = append(lines, "Expires on "+e.in.expiry.String()+".")
+	}
+	switch {
+	case e.in.note == e.key.Note:
+	case e.in.note == "":
+		lines = append(lines, "No note any more.")
+	default:
+		lines = append(lines, "Note: "+e.in.note)
+	}
+	return lines
 }
 
 // waitingCard is what who asked sees while it waits.

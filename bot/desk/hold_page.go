@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"strings"
 
 	"keydesk/cards"
 	"keydesk/vault"
@@ -29,7 +30,7 @@ func (d *Desk) holdSheet(
 	h := held{what: "Import " + plural(count(report.Rows, RowNew), "key"), file: file}
 	for _, e := range entries {
 		if e != nil && len(h.lines) < maxEnds {
-			h.lines = append(h.lines, e.name.String())
+			h.lines = append(h.lines, strings.TrimSpace(e.name.String()+" "+e.address))
 		}
 	}
 	if more := count(report.Rows, RowNew) - len(h.lines); more > 0 {
