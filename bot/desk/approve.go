@@ -96,7 +96,7 @@ func (d *Desk) readRequest(ctx context.Context, c *call, id string) (vault.Reque
 	switch {
 	case errors.Is(err, vault.ErrGone):
 		return r, d.howItEnded(ctx, c, id)
-	case errors.Is(err, vault.ErrBadValue):
+	case unreadable(err):
 		known, ok := d.knownRequest(id)
 		if ok && c.cmd.Verb != "approve" {
 			return vault.Request{Request: known}, nil
@@ -106,6 +106,11 @@ func (d *Desk) readRequest(ctx context.Context, c *call, id string) (vault.Reque
 				"so it can't be approved. Deny it; who asked begins again."}
 	}
 	return r, err
+}
+
+// unreadable says that what is stored of a request is broken, or switched off by a vault administrator.
+func unreadable(err error) bool {
+	return errors.Is(err, vault.ErrBadValue) || errors.Is(err, vault.ErrDisabled)
 }
 
 // knownRequest is a request as memory has it.
