@@ -177,6 +177,7 @@ func TestOwnRequest(t *testing.T) {
 		}
 		on := s.waits(secondAdmin, "Approve")
 		s.expect("approving one's own", s.on(on, admin, "Approve"), "Nobody decides about their own request")
+		s.expect("in capitals", s.on(on, strings.ToUpper(admin), "Approve"), "Nobody decides about their own")
 		s.expect("denying one's own", s.on(on, admin, "Deny", "reason", "no more"),
 			"Nobody decides about their own request")
 		if s.held()["meraki"] == nil {
@@ -187,7 +188,7 @@ func TestOwnRequest(t *testing.T) {
 			t.Error("it is not deleted")
 		}
 		s.expectStory("ask ok by Admin meraki", "approve denied by Admin meraki",
-			"deny denied by Admin meraki",
+			"approve denied by "+strings.ToUpper(admin)+" meraki", "deny denied by Admin meraki",
 			"approve ok by Second Admin meraki", "delete intent by Admin meraki", "delete ok by Admin meraki")
 	})
 }
