@@ -129,3 +129,22 @@ func TestImportTellsAddresses(t *testing.T) {
 		s.expect("approving", s.on(on, secondAdmin, "Approve"), "1 key stored")
 	})
 }
+
+// TestVendorOfAWaitingKey: while a key waits, its vendor keeps the address and the parts that who approves it
+// has read of.
+func TestVendorOfAWaitingKey(t *testing.T) {
+	inOffice(t, func(t *testing.T, s *stage) {
+		form := func(address string) []string {
+			return []string{"name", "Contoso RMM", "category", "RMM", "parts", "Token", "address", address}
+		}
+		s.says(admin, "vendor add")
+		s.expect("adding", s.in(s.card, admin, "Save", form("https://api.contoso.com")...), "✓ Saved")
+		s.says(l1, "add contoso-rmm")
+		s.expect("handing in", s.in(s.card, l1, "Save to Vault", "part.token", firstKey, "interval", "90", "reason",
+			"made at the vendor today"), "Withdraw")
+		s.says(admin, "vendor edit contoso-rmm")
+		s.expect("another address", s.in(s.card, admin, "Save", form("https://api.fabrikam.com")...),
+			"waits for an admin")
+		s.expect("approving", s.decides(secondAdmin, "Approve"), "✓ Approved by Second Admin")
+	})
+}
