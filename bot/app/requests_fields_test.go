@@ -11,9 +11,10 @@ import (
 )
 
 // forgedFields is what no page and no form sends with a value.
-var forgedFields = map[string]string{"key": "meraki", "vendor": "meraki", "step": "page", "opened": "X", "op": "X",
-	"old": "yes", "request": "x", "role": "Admin", "default": "yes", "from": "Old", "do": "remove",
-	"deletion": "x", "pass": "x", "duration": "24h", "endpoint.nothing": "fabrikam", "reason": "rotated at the vendor"}
+var forgedFields = map[string]string{"key": "meraki", "vendor": "meraki", "step": "page", "opened": "X",
+	"op": "X", "old": "yes", "request": "x", "role": "Admin", "default": "yes", "from": "Old", "do": "remove",
+	"deletion": "x", "pass": "x", "duration": "24h", "endpoint.nothing": "fabrikam",
+	"reason": "rotated at the vendor"}
 
 // TestForgedFieldsOfAPage: a field that the page does not have changes nothing of what the admin reads and
 // approves, least of all the key.
@@ -59,8 +60,8 @@ func TestForgedFieldsOfAPage(t *testing.T) {
 	}
 }
 
-// TestFormWithoutItsOpening: a change whose form does not say what it was opened on is about the key as it was
-// when it was asked for: what somebody else does until the approval is not gone over.
+// TestFormWithoutItsOpening: a change whose form does not say what it was opened on is about the key as it
+// was when it was asked for: what somebody else does until the approval is not gone over.
 func TestFormWithoutItsOpening(t *testing.T) {
 	for verb, data := range map[string]map[string]string{
 		"rotate": {"part.client_secret": "obviously-fake-other", "interval": "90"},

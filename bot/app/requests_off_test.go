@@ -9,8 +9,8 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azsecrets"
 )
 
-// TestRequestSwitchedOff: a request that a vault administrator has switched off is not approved, can be denied,
-// and else expires, also when its ticket is swept by then; who asked is told, and nothing is left.
+// TestRequestSwitchedOff: a request that a vault administrator has switched off is not approved, can be
+// denied, and else expires, also when its ticket is swept by then; who asked is told, and nothing is left.
 func TestRequestSwitchedOff(t *testing.T) {
 	for _, end := range []string{"Denied by Second Admin", "nobody answered"} {
 		inOffice(t, func(t *testing.T, s *stage) {

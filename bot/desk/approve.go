@@ -3,7 +3,6 @@ package desk
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 	"time"
 
@@ -54,12 +53,7 @@ func (d *Desk) decideOn(ctx context.Context, c *call, decide decider) (Reply, er
 }
 
 func (d *Desk) decideOnce(ctx context.Context, c *call, id string, decide decider) (Reply, error) {
-	roles, err := d.Directory.FreshRoles(ctx, c.ID)
-	if err != nil {
-		return Reply{}, fmt.Errorf("%w: %w", ErrDirectory, err)
-	}
-	c.Roles = roles
-	if err := d.decide(ctx, c, nil); err != nil {
+	if err := d.askAnew(ctx, c); err != nil {
 		return Reply{}, err
 	}
 	r, err := d.readRequest(ctx, c, id)

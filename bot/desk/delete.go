@@ -121,8 +121,7 @@ func (d *Desk) deletedCard(ctx context.Context, c *call, name catalog.KeyName) R
 // later.
 func (d *Desk) did(c *call, name catalog.KeyName) bool {
 	return len(d.Log.Recent(1, func(e audit.Event) bool {
-		return e.Op == c.op && e.Action == c.cmd.Verb && e.Key == name.String() &&
-			(e.Outcome == audit.OK || e.Outcome == audit.Found && e.Note == wasDone)
+		return e.Op == c.op && e.Action == c.cmd.Verb && e.Key == name.String() && isDone(e)
 	})) > 0
 }
 

@@ -8,7 +8,8 @@ import (
 	"keydesk/catalog/request"
 )
 
-// mayChange refuses another shape of a vendor while keys go by the one it has, or will once they are approved.
+// mayChange refuses another shape of a vendor while keys go by the one it has, or will once they are
+// approved.
 func (d *Desk) mayChange(ctx context.Context, c *call, was, own catalog.Own) error {
 	if was.Name == "" { // nobody knows its shape; it may have been unreadable for a moment only
 		if err := d.Vault.Refresh(ctx); err != nil {
