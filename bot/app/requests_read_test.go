@@ -148,3 +148,32 @@ func TestVendorOfAWaitingKey(t *testing.T) {
 		s.expect("approving", s.decides(secondAdmin, "Approve"), "✓ Approved by Second Admin")
 	})
 }
+
+// TestGrantThatWasSo: what holds when a change of access is asked for is no part of it, on whatever card: where
+// it is revoked until the approval, it does not come back.
+func TestGrantThatWasSo(t *testing.T) {
+	for verb, data := range map[string]map[string]string{
+		"access": {"step": "save", "role": "NOC", "off": "meraki ninjaone", cards.AccessInput("meraki"): cards.On,
+			cards.AccessInput("ninjaone"): cards.On},
+		"grant": {"role": "NOC", "key": "meraki ninjaone"},
+	} {
+		inOffice(t, func(t *testing.T, s *stage) {
+			s.a.Desk.TwoPerson = true
+			s.expect("asking", s.sends(admin, verb, "9", data), "meraki: now", "Withdraw")
+			on := s.waits(secondAdmin, "Approve")
+			if strings.Contains(on.json, "ninjaone") {
+				t.Error("the request tells of what does not change")
+			}
+			s.a.Desk.TwoPerson = false
+			s.later(time.Second)
+			s.expect("meanwhile", s.says(secondAdmin, "revoke NOC ninjaone"), "may not retrieve ninjaone")
+			s.later(time.Second)
+			s.expect("approving", s.on(on, secondAdmin, "Approve"), "✓ Approved by Second Admin")
+			if got := s.held(); strings.Contains(got["ninjaone"]["roles"], "NOC") ||
+				!strings.Contains(got["meraki"]["roles"], "NOC") {
+				t.Errorf("%s: meraki is open to %s, ninjaone to %s", verb, got["meraki"]["roles"],
+					got["ninjaone"]["roles"])
+			}
+		})
+	}
+}

@@ -2,7 +2,11 @@ package desk
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"strings"
+
+	"keydesk/catalog"
 )
 
 // mostWishes is how many keys' access one request changes: its card tells each of them.
@@ -34,19 +38,31 @@ func (d *Desk) holdAccess(ctx context.Context, c *call, wishes []wish) (Reply, e
 	case len(changed) > 1:
 		h.key.Vendor, h.key.Label = "", ""
 	}
-	if !c.pressed() {
-		h.fields = typedWishes(wishes, changed)
-	}
+	h.fields = settledWishes(c, wishes, changed)
 	h.what += " " + cut(strings.Join(changed, ", "), maxName)
 	return d.hold(ctx, c, h)
 }
 
-// typedWishes is a typed change of access as a button has it: what its words mean is settled now. All wishes
-// of a line are for the same roles.
-func typedWishes(wishes []wish, keys []string) map[string]string {
+// settledWishes is a change of access as a button has it: what its words mean is settled now, and what was so
+// already is left out, for it may be otherwise by the time of the approval. All wishes of a line are for the
+// same roles.
+func settledWishes(c *call, wishes []wish, keys []string) map[string]string {
 	w := wishes[0]
-	if w.byDefault {
+	switch {
+	case w.byDefault:
 		return map[string]string{"step": "save", "default": "yes", "key": w.name.String()}
+	case c.cmd.Verb != "access": // grant or revoke, typed or pressed
+		return map[string]string{"role": (w.grant | w.revoke).String(), "key": strings.Join(keys, " ")}
+	case c.option("key") != "":
+		return nil // the roles of one key, which its line tells
 	}
-	return map[string]string{"role": (w.grant | w.revoke).String(), "key": strings.Join(keys, " ")}
+	fields := maps.Clone(c.data)
+	for _, shown := range []string{"on", "off"} {
+		left := slices.DeleteFunc(strings.Fields(fields[shown]), func(word string) bool {
+			name, err := catalog.ParseKeyName(word)
+			return err != nil || !slices.Contains(keys, name.String())
+		})
+		fields[shown] = strings.Join(left, " ")
+	}
+	return fields
 }

@@ -13,7 +13,7 @@ func heldVendor(was, own catalog.Own, known bool) held {
 		string(own.Category) + ", " + own.Endpoint,
 		"Parts: " + strings.Join(strings.Split(partLines(own.Parts), "\n"), ", ") + "."}}
 	if known {
-		h.what = "Edit the vendor " + vendorWords(was)
+		h.what, h.opened = "Edit the vendor "+vendorWords(was), was.Op
 		if was.Name != own.Name {
 			h.lines = append(h.lines, "New name: "+own.Name)
 		}
