@@ -234,6 +234,12 @@ func TestPressedTooLate(t *testing.T) {
 		s.rotates()
 		s.later(24*time.Hour + time.Second)
 		s.expect("a press", s.decides(admin, "Approve"), "has expired")
+		for _, person := range []string{admin, l1} {
+			got := s.sends(person, "requests", "9", map[string]string{"request": s.a.Vault.Requests()[0].ID})
+			if s.expect("opening it", got, "has expired"); strings.Contains(got, "Withdraw") {
+				t.Error("it is shown as open")
+			}
+		}
 		if s.held()["ninjaone"]["versions"] != "1" {
 			t.Error("it was carried out")
 		}

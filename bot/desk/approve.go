@@ -136,7 +136,7 @@ func (d *Desk) mayNot(ctx context.Context, c *call, r request.Request, err error
 		return &refusal{sentence: sentence, cause: ErrDenied, line: true}
 	}
 	if errors.Is(err, request.ErrOver) {
-		return &refusal{sentence: "This request has expired. Nothing was done.", cause: err, line: true}
+		return expired()
 	}
 	fault := requestFault(err)
 	if own, ok := errors.AsType[*refusal](fault); ok {
@@ -150,6 +150,11 @@ func (d *Desk) mayNot(ctx context.Context, c *call, r request.Request, err error
 // noRequest is said of what is no request, and to those whom a request is none of their business.
 func noRequest() error {
 	return &refusal{sentence: "There is no such request (any more).", line: true}
+}
+
+// expired is said of a request whose time is over, and that is ended within a minute.
+func expired() error {
+	return &refusal{sentence: "This request has expired. Nothing was done.", cause: request.ErrOver, line: true}
 }
 
 // verdict is a decision that is being made: it is not in the log yet.
