@@ -37,6 +37,11 @@ func TestApproverReadsAll(t *testing.T) {
 			s.says(admin, "recover ninja")
 		}, func(s *stage) string { return s.in(s.card, admin, "Recover") },
 			[]string{"Recover ninjaone", "the old name of ninjaone/contoso"}},
+		"an edit of an address": {func(s *stage) { s.says(admin, "edit ninja") }, func(s *stage) string {
+			return s.in(s.card, admin, "Save", "label", "contoso", "endpoint.region", "eu", "interval", "45", "expiry",
+				"2001-01-01", "note", "of Fabrikam", "owner", l2)
+		}, []string{"https://eu.ninjarmm.com", "New name: ninjaone/contoso", "New owner: L2 technician",
+			"every 45 days", "Expires on 2001-01-01", "Note: of Fabrikam"}},
 		"all that comes with a value": {func(s *stage) {
 			s.says(admin, "edit ninja note=of-the-lab expires=2001-01-01")
 			s.later(time.Second)

@@ -87,6 +87,28 @@ func heldEntry(c *call, e entry) held {
 	return h
 }
 
+// heldEdit is an edit of a key's address that waits, with all else that it changes.
+func heldEdit(t target, e edited) held {
+	after, _ := t.vendor.Resolve(e.Endpoint)
+	h := held{key: t.name, opened: t.key.Op, what: "Edit the address of " + t.name.String(),
+		lines: []string{"Changes " + strings.Join(e.words, ", ") + ".", "New address: " + after}}
+	if e.name != t.name {
+		h.lines = append(h.lines, "New name: "+e.name.String())
+	}
+	if e.Owner != nil {
+		h.lines = append(h.lines, "New owner: "+e.Owner.Name)
+	}
+	in := settings{interval: e.IntervalDays, expiry: t.key.Expiry, note: t.key.Note}
+	if e.Expiry != nil {
+		in.expiry = *e.Expiry
+	}
+	if e.Note != nil {
+		in.note = *e.Note
+	}
+	h.lines = append(h.lines, entry{target: t, in: in}.news()...)
+	return h
+}
+
 // news is what an entry says of its key, besides the value and the address, that is not so yet.
 func (e entry) news() (lines []string) {
 	if n := e.in.interval; n > 0 && n != cmp.Or(e.key.IntervalDays, e.vendor.IntervalDays) {
