@@ -13,7 +13,7 @@ func (d *Desk) holdEntered(
 	ctx context.Context, c *call, link vault.Link, form cards.FormView, e entry,
 ) (Stored, error) {
 	h := heldEntry(c, e)
-	c.card, c.data["key"] = link.Card, e.name.String() // which a page's link says, and no field
+	c.card = link.Card
 	reply, err := d.hold(ctx, c, h)
 	if err != nil {
 		return Stored{Again: d.anotherIntake(ctx, link, form)}, mistake(err)
