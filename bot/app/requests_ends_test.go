@@ -177,6 +177,7 @@ func TestOwnRequest(t *testing.T) {
 		}
 		on := s.waits(secondAdmin, "Approve")
 		s.expect("approving one's own", s.on(on, admin, "Approve"), "Nobody decides about their own request")
+		s.expect("in capitals", s.on(on, strings.ToUpper(admin), "Approve"), "Nobody decides about their own")
 		s.expect("denying one's own", s.on(on, admin, "Deny", "reason", "no more"),
 			"Nobody decides about their own request")
 		if s.held()["meraki"] == nil {
@@ -187,7 +188,7 @@ func TestOwnRequest(t *testing.T) {
 			t.Error("it is not deleted")
 		}
 		s.expectStory("ask ok by Admin meraki", "approve denied by Admin meraki",
-			"deny denied by Admin meraki",
+			"approve denied by "+strings.ToUpper(admin)+" meraki", "deny denied by Admin meraki",
 			"approve ok by Second Admin meraki", "delete intent by Admin meraki", "delete ok by Admin meraki")
 	})
 }
@@ -233,6 +234,12 @@ func TestPressedTooLate(t *testing.T) {
 		s.rotates()
 		s.later(24*time.Hour + time.Second)
 		s.expect("a press", s.decides(admin, "Approve"), "has expired")
+		for _, person := range []string{admin, l1} {
+			got := s.sends(person, "requests", "9", map[string]string{"request": s.a.Vault.Requests()[0].ID})
+			if s.expect("opening it", got, "has expired"); strings.Contains(got, "Withdraw") {
+				t.Error("it is shown as open")
+			}
+		}
 		if s.held()["ninjaone"]["versions"] != "1" {
 			t.Error("it was carried out")
 		}

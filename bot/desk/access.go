@@ -106,6 +106,9 @@ func (d *Desk) rolesAndKeys(c *call) (roles catalog.Roles, keys []string) {
 			keys = append(keys, strings.Trim(w, ","))
 		}
 	}
+	if c.pressed() { // exact names: two of them may read like a third
+		return roles, keys
+	}
 	return roles, d.oneWord(keys)
 }
 

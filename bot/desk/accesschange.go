@@ -38,12 +38,7 @@ func (ch *accessChange) action() string {
 // changeAccess is the one function that changes access: it asks anew whether the person still is an admin,
 // reads each key, and changes those that are not yet as wished. Its error says that nothing was done.
 func (d *Desk) changeAccess(ctx context.Context, c *call, wishes []wish) ([]*accessChange, error) {
-	roles, err := d.Directory.FreshRoles(ctx, c.ID)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrDirectory, err)
-	}
-	c.Roles = roles
-	if err := d.decide(ctx, c, nil); err != nil {
+	if err := d.askAnew(ctx, c); err != nil {
 		return nil, err
 	}
 	all := make([]*accessChange, len(wishes))

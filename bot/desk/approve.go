@@ -3,7 +3,6 @@ package desk
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 	"time"
 
@@ -54,12 +53,7 @@ func (d *Desk) decideOn(ctx context.Context, c *call, decide decider) (Reply, er
 }
 
 func (d *Desk) decideOnce(ctx context.Context, c *call, id string, decide decider) (Reply, error) {
-	roles, err := d.Directory.FreshRoles(ctx, c.ID)
-	if err != nil {
-		return Reply{}, fmt.Errorf("%w: %w", ErrDirectory, err)
-	}
-	c.Roles = roles
-	if err := d.decide(ctx, c, nil); err != nil {
+	if err := d.askAnew(ctx, c); err != nil {
 		return Reply{}, err
 	}
 	r, err := d.readRequest(ctx, c, id)
@@ -96,7 +90,7 @@ func (d *Desk) readRequest(ctx context.Context, c *call, id string) (vault.Reque
 	switch {
 	case errors.Is(err, vault.ErrGone):
 		return r, d.howItEnded(ctx, c, id)
-	case errors.Is(err, vault.ErrBadValue):
+	case unreadable(err):
 		known, ok := d.knownRequest(id)
 		if ok && c.cmd.Verb != "approve" {
 			return vault.Request{Request: known}, nil
@@ -106,6 +100,11 @@ func (d *Desk) readRequest(ctx context.Context, c *call, id string) (vault.Reque
 				"so it can't be approved. Deny it; who asked begins again."}
 	}
 	return r, err
+}
+
+// unreadable says that what is stored of a request is broken, or switched off by a vault administrator.
+func unreadable(err error) bool {
+	return errors.Is(err, vault.ErrBadValue) || errors.Is(err, vault.ErrDisabled)
 }
 
 // knownRequest is a request as memory has it.
@@ -137,7 +136,7 @@ func (d *Desk) mayNot(ctx context.Context, c *call, r request.Request, err error
 		return &refusal{sentence: sentence, cause: ErrDenied, line: true}
 	}
 	if errors.Is(err, request.ErrOver) {
-		return &refusal{sentence: "This request has expired. Nothing was done.", cause: err, line: true}
+		return expired()
 	}
 	fault := requestFault(err)
 	if own, ok := errors.AsType[*refusal](fault); ok {
@@ -151,6 +150,11 @@ func (d *Desk) mayNot(ctx context.Context, c *call, r request.Request, err error
 // noRequest is said of what is no request, and to those whom a request is none of their business.
 func noRequest() error {
 	return &refusal{sentence: "There is no such request (any more).", line: true}
+}
+
+// expired is said of a request whose time is over, and that is ended within a minute.
+func expired() error {
+	return &refusal{sentence: "This request has expired. Nothing was done.", cause: request.ErrOver, line: true}
 }
 
 // verdict is a decision that is being made: it is not in the log yet.

@@ -151,7 +151,7 @@ func requestFault(err error) error {
 func (d *Desk) endOfAsk(ctx context.Context, e audit.Event) (string, error) {
 	_, err := d.Vault.ReadRequest(ctx, strings.ToLower(e.Op))
 	switch {
-	case err == nil, errors.Is(err, vault.ErrBadValue):
+	case err == nil, unreadable(err):
 		return wasDone, nil
 	case !errors.Is(err, vault.ErrGone):
 		return "", err

@@ -97,13 +97,14 @@ func (d *Desk) claimDecision(ctx context.Context, r *vault.Request) (began time.
 }
 
 // reopen lays out another ticket and takes it. One that another process has laid out is as good; it is saved
-// too, for an older copy may have been saved since.
+// too, for an older copy may have been saved since. Of a request that is switched off the round can't be saved:
+// everybody comes from its last one to this ticket then.
 func (d *Desk) reopen(ctx context.Context, r *vault.Request) (time.Time, error) {
 	r.Round++
 	if err := d.putDecide(ctx, r.Request); err != nil && !errors.Is(err, vault.ErrGone) {
 		return time.Time{}, err
 	}
-	if err := d.Vault.SaveRequest(ctx, *r); err != nil {
+	if err := d.Vault.SaveRequest(ctx, *r); err != nil && !errors.Is(err, vault.ErrDisabled) {
 		if errors.Is(err, vault.ErrGone) {
 			err = errDecided
 		}

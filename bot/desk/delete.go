@@ -55,7 +55,8 @@ func (d *Desk) saveDelete(ctx context.Context, c *call) (Reply, error) {
 		return Reply{}, err
 	}
 	if d.second(c) {
-		return d.hold(ctx, c, held{key: t.name, what: "Delete " + t.name.String(), preview: t.key.Preview})
+		return d.hold(ctx, c, held{key: t.name, opened: t.key.Op,
+			what: "Delete " + t.name.String(), preview: t.key.Preview})
 	}
 	_, err = d.change(ctx, c, t.name, func() (catalog.Key, error) {
 		was, err := d.Vault.Delete(ctx, t.name, c.option("opened"))
@@ -120,8 +121,7 @@ func (d *Desk) deletedCard(ctx context.Context, c *call, name catalog.KeyName) R
 // later.
 func (d *Desk) did(c *call, name catalog.KeyName) bool {
 	return len(d.Log.Recent(1, func(e audit.Event) bool {
-		return e.Op == c.op && e.Action == c.cmd.Verb && e.Key == name.String() &&
-			(e.Outcome == audit.OK || e.Outcome == audit.Found && e.Note == wasDone)
+		return e.Op == c.op && e.Action == c.cmd.Verb && e.Key == name.String() && isDone(e)
 	})) > 0
 }
 

@@ -35,7 +35,11 @@ func (d *Desk) saveRecover(ctx context.Context, c *call) (Reply, error) {
 			buttons: []cards.Button{again, {Title: "Deleted keys", Verb: "recover"}}}
 	}
 	if d.second(c) {
-		return d.hold(ctx, c, held{key: t.name, what: "Recover " + t.name.String()})
+		h := held{key: t.name, what: "Recover " + t.name.String()}
+		if to := d.renamed()[t.name.String()]; to != "" {
+			h.lines = []string{"It is the old name of " + to + ". This makes a second key, with the value from before."}
+		}
+		return d.hold(ctx, c, h)
 	}
 	t.key, err = d.change(ctx, c, t.name, func() (catalog.Key, error) { return d.Vault.Recover(ctx, t.name) })
 	if err != nil {

@@ -132,9 +132,7 @@ func (d *Desk) saveEdit(ctx context.Context, c *call, t target) (Reply, error) {
 		}
 	}
 	if d.TwoPerson && c.decision == nil && e.Endpoint != nil {
-		after, _ := t.vendor.Resolve(e.Endpoint)
-		return d.hold(ctx, c, held{key: t.name, opened: t.key.Op, what: "Edit the address of " + t.name.String(),
-			lines: []string{"Changes " + strings.Join(e.words, ", ") + ".", "New address: " + after}})
+		return d.hold(ctx, c, heldEdit(t, e))
 	}
 	form, done := c.op, nothingChanged
 	c.remark = "changes " + strings.Join(besidesLabel(e.words), ", ")

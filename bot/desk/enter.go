@@ -17,6 +17,7 @@ type entry struct {
 	what    string   // "Stored", "Rotated", ...
 	address string   // the one that was entered, whole; "" where none was, or nothing belongs to it
 	changed []string // by an edit
+	in      settings // that were entered
 	parts   vault.Parts
 	at      time.Time // when it is stored as new
 	store   func(context.Context) (catalog.Key, error)
@@ -39,7 +40,7 @@ func (d *Desk) newKey(c *call, t target) (entry, error) {
 	if err := both(err, err2, allParts(t.vendor, parts), wholeAddress(t.vendor, in.endpoint)); err != nil {
 		return entry{}, err
 	}
-	e := entry{target: t, what: "Stored", parts: parts, at: stamp()}
+	e := entry{target: t, what: "Stored", in: in, parts: parts, at: stamp()}
 	if len(in.endpoint) > 0 {
 		e.address, _ = t.vendor.Resolve(in.endpoint)
 	}
@@ -65,7 +66,7 @@ func (d *Desk) newValue(c *call, t target) (entry, error) {
 	if err := both(err, err2, anySecret(t.vendor, parts), wholeAddress(t.vendor, address)); err != nil {
 		return entry{}, err
 	}
-	e := entry{target: t, what: "Rotated", parts: parts, at: stamp()}
+	e := entry{target: t, what: "Rotated", in: in, parts: parts, at: stamp()}
 	ch := vault.Change{Parts: parts, IntervalDays: in.interval, Expiry: &in.expiry, Note: &in.note,
 		By: c.Person, Op: c.op, OpenedOn: c.option("opened"), At: e.at}
 	if in.endpoint != nil {

@@ -2,8 +2,15 @@ package desk
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"strings"
+
+	"keydesk/catalog"
 )
+
+// mostWishes is how many keys' access one request changes: its card tells each of them.
+const mostWishes = 20
 
 // holdAccess makes a request of a change of access.
 func (d *Desk) holdAccess(ctx context.Context, c *call, wishes []wish) (Reply, error) {
@@ -20,33 +27,42 @@ func (d *Desk) holdAccess(ctx context.Context, c *call, wishes []wish) (Reply, e
 		}
 		h.key = ch.name
 		changed = append(changed, ch.name.String())
-		if len(h.lines) < maxEnds {
-			h.lines = append(h.lines,
-				ch.name.String()+": now "+names(ch.before)+"; then "+names(ch.after)+".")
-		}
+		h.lines = append(h.lines, ch.name.String()+": now "+names(ch.before)+"; then "+names(ch.after)+".")
 	}
 	switch {
 	case len(changed) == 0:
 		return Reply{}, refuse("Nothing is different from what holds.")
+	case len(changed) > mostWishes:
+		return Reply{}, refuse("Another admin has to read all of it, so change the access of at most " +
+			number(mostWishes) + " keys at a time.")
 	case len(changed) > 1:
 		h.key.Vendor, h.key.Label = "", ""
 	}
-	if !c.pressed() {
-		h.fields = typedWishes(wishes, changed)
-	}
+	h.fields = settledWishes(c, wishes, changed)
 	h.what += " " + cut(strings.Join(changed, ", "), maxName)
-	if more := len(changed) - len(h.lines); more > 0 {
-		h.lines = append(h.lines, "And "+number(more)+" more.")
-	}
 	return d.hold(ctx, c, h)
 }
 
-// typedWishes is a typed change of access as a button has it: what its words mean is settled now. All wishes
-// of a line are for the same roles.
-func typedWishes(wishes []wish, keys []string) map[string]string {
+// settledWishes is a change of access as a button has it: what its words mean is settled now, and what was so
+// already is left out, for it may be otherwise by the time of the approval. All wishes of a line are for the
+// same roles.
+func settledWishes(c *call, wishes []wish, keys []string) map[string]string {
 	w := wishes[0]
-	if w.byDefault {
+	switch {
+	case w.byDefault:
 		return map[string]string{"step": "save", "default": "yes", "key": w.name.String()}
+	case c.cmd.Verb != "access": // grant or revoke, typed or pressed
+		return map[string]string{"role": (w.grant | w.revoke).String(), "key": strings.Join(keys, " ")}
+	case c.option("key") != "":
+		return nil // the roles of one key, which its line tells
 	}
-	return map[string]string{"role": (w.grant | w.revoke).String(), "key": strings.Join(keys, " ")}
+	fields := maps.Clone(c.data)
+	for _, shown := range []string{"on", "off"} {
+		left := slices.DeleteFunc(strings.Fields(fields[shown]), func(word string) bool {
+			name, err := catalog.ParseKeyName(word)
+			return err != nil || !slices.Contains(keys, name.String())
+		})
+		fields[shown] = strings.Join(left, " ")
+	}
+	return fields
 }

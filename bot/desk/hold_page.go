@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"strings"
 
 	"keydesk/cards"
 	"keydesk/vault"
@@ -12,7 +13,7 @@ func (d *Desk) holdEntered(
 	ctx context.Context, c *call, link vault.Link, form cards.FormView, e entry,
 ) (Stored, error) {
 	h := heldEntry(c, e)
-	c.card, c.data["key"] = link.Card, e.name.String() // which a page's link says, and no field
+	c.card = link.Card
 	reply, err := d.hold(ctx, c, h)
 	if err != nil {
 		return Stored{Again: d.anotherIntake(ctx, link, form)}, mistake(err)
@@ -29,7 +30,7 @@ func (d *Desk) holdSheet(
 	h := held{what: "Import " + plural(count(report.Rows, RowNew), "key"), file: file}
 	for _, e := range entries {
 		if e != nil && len(h.lines) < maxEnds {
-			h.lines = append(h.lines, e.name.String())
+			h.lines = append(h.lines, strings.TrimSpace(e.name.String()+" "+e.address))
 		}
 	}
 	if more := count(report.Rows, RowNew) - len(h.lines); more > 0 {

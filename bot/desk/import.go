@@ -136,6 +136,9 @@ func (d *Desk) readRow(ctx context.Context, c *call, row sheet.Row) (SheetRow, *
 		}
 		e.target = target{vendor: v, name: row.Key} // deleted by somebody else
 	}
+	if len(row.Endpoint) > 0 {
+		e.address, _ = v.Resolve(row.Endpoint)
+	}
 	key := d.fresh(c, e, row.Endpoint, row.IntervalDays, row.Expiry, row.Note)
 	e.store = func(ctx context.Context) (catalog.Key, error) { return d.Vault.Create(ctx, key, row.Parts) }
 	out.Result, out.Note = RowNew, row.Remark

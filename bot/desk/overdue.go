@@ -73,9 +73,9 @@ func (d *Desk) finish(ctx context.Context, r request.Request, dec request.Decisi
 	switch {
 	case errors.Is(err, vault.ErrGone):
 		return nil
-	case errors.Is(err, vault.ErrBadValue) && dec.End != request.Approved:
+	case unreadable(err) && dec.End != request.Approved:
 		whole = vault.Request{Request: r}
-	case errors.Is(err, vault.ErrBadValue):
+	case unreadable(err):
 		whole = vault.Request{Request: r}
 		res = d.gaveUp(ctx, whole, dec, "What was staged for it can't be read any more. Begin it again.")
 	case err != nil:
@@ -133,7 +133,7 @@ func (d *Desk) expireRequest(ctx context.Context, r request.Request, now time.Ti
 	switch {
 	case errors.Is(err, vault.ErrGone):
 		return nil
-	case errors.Is(err, vault.ErrBadValue): // what is staged is not needed any more
+	case unreadable(err): // what is staged is not needed any more
 		whole = vault.Request{Request: r}
 	case err != nil:
 		return err

@@ -33,7 +33,7 @@ func (d *Desk) replay(ctx context.Context, r vault.Request, dec request.Decision
 		for name, s := range r.Parts {
 			c.data["part."+name] = s.Expose()
 		}
-		if r.Verb == "adopt" { // whose card has a line to type a name into
+		if r.Key != "" && !c.cmd.changesAccess() { // whatever a field said, and a page's link says it instead
 			c.data["key"] = r.Key
 		}
 	}
@@ -45,6 +45,11 @@ func (d *Desk) replay(ctx context.Context, r vault.Request, dec request.Decision
 	}
 	c.Roles = roles
 	return c, d.decide(ctx, c, nil)
+}
+
+// changesAccess says whether a command may be about several keys, which its fields name.
+func (c *Command) changesAccess() bool {
+	return c.Verb == "access" || c.Verb == "grant" || c.Verb == "revoke"
 }
 
 // rerun runs the command of an approved request; word is what to tell besides.

@@ -53,6 +53,8 @@ func (d *Desk) oneRequest(ctx context.Context, c *call, id string, admin bool) (
 	case decided: // and not carried out yet
 		return Reply{New: c.pressed(), Card: cards.Request(d.endView(r.Request, dec,
 			result{later: dec.End == request.Approved, word: "It is not done yet."}))}, nil
+	case r.Over(c.now):
+		return Reply{}, expired()
 	case r.By.ID == c.ID:
 		return Reply{New: c.pressed(), Card: d.waitingCard(r.Request, sentTo(r.Request))}, nil
 	}

@@ -7,6 +7,8 @@ import (
 	"keydesk/catalog"
 	"keydesk/catalog/request"
 	"keydesk/vault"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // endView shows a request as it was decided, and what came of it.
@@ -34,13 +36,22 @@ func (d *Desk) endView(r request.Request, dec request.Decision, res result) card
 	return v
 }
 
-// tellEverybody replaces the cards of a decided request and tells who made it.
+// tellEverybody replaces the cards of a decided request and tells who made it. Neither waits for the other:
+// where many have cards, or a chat hangs, there may not be time for all.
 func (d *Desk) tellEverybody(ctx context.Context, r vault.Request, dec request.Decision, res result) {
 	v := d.endView(r.Request, dec, res)
-	card := cards.Request(v)
-	d.everywhere(ctx, r.Posts, card)
+	var g errgroup.Group
+	g.Go(func() error { d.everywhere(ctx, r.Posts, cards.Request(v)); return nil })
+	d.tellRequester(ctx, r, dec, res, v)
+	_ = g.Wait()
+}
+
+// tellRequester tells who made a decided request.
+func (d *Desk) tellRequester(
+	ctx context.Context, r vault.Request, dec request.Decision, res result, v cards.RequestView,
+) {
 	if r.Card != "" {
-		err := d.Poster.Edit(ctx, r.By.ID, r.Card, card)
+		err := d.Poster.Edit(ctx, r.By.ID, r.Card, cards.Request(v))
 		d.noteFailure(ctx, "the card of who asked could not be edited", err)
 	}
 	if dec.End == request.Withdrawn {

@@ -136,7 +136,7 @@ func (d *Desk) hasKeys(own catalog.Own, use vendorUse) error {
 
 func (d *Desk) saveRemoval(ctx context.Context, c *call, own catalog.Own) (Reply, error) {
 	if d.second(c) {
-		return d.hold(ctx, c, held{what: "Remove the vendor " + vendorWords(own)})
+		return d.hold(ctx, c, held{opened: own.Op, what: "Remove the vendor " + vendorWords(own)})
 	}
 	c.remark = removesVendor + own.ID
 	_, err := d.change(ctx, c, catalog.KeyName{}, func() (catalog.Key, error) {

@@ -3,7 +3,6 @@ package desk
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -111,28 +110,13 @@ func (d *Desk) saveVendor(ctx context.Context, c *call, was catalog.Own, known b
 	if err := d.Catalog.CheckOwn(own); err != nil {
 		return Reply{}, ownFaults(err)
 	}
-	if known && was.Name != "" && !sameShape(was, own) { // of one that can't be read nobody knows its shape
-		use, err := d.vendorUse(ctx, own.ID)
-		if err != nil {
+	if known {
+		if err := d.mayChange(ctx, c, was, own); err != nil {
 			return Reply{}, err
-		}
-		if use.any() {
-			return Reply{}, refuse(use.of(was) +
-				" Its parts, its address and its category stay as they are for them. " +
-				use.first("change these") + " Or add another vendor.")
-		}
-	}
-	if known && was.Name == "" { // it may have been unreadable for a moment only
-		if err := d.Vault.Refresh(ctx); err != nil {
-			return Reply{}, err
-		}
-		if now, ok := d.Catalog.Own(own.ID); ok && now.Op != c.op {
-			return Reply{}, refuse(now.Name + " can be read again. Open it again and look.")
 		}
 	}
 	if d.second(c) {
-		return d.hold(ctx, c, held{what: "Save the vendor " + own.Name, lines: []string{
-			string(own.Category) + ", " + own.Endpoint}})
+		return d.hold(ctx, c, heldVendor(was, own, known))
 	}
 	c.remark = theVendor + own.ID
 	_, err = d.change(ctx, c, catalog.KeyName{}, func() (catalog.Key, error) {
@@ -166,12 +150,6 @@ func (c *call) own(was catalog.Own) (catalog.Own, error) {
 		return own, err
 	}
 	return own, nil
-}
-
-// sameShape says whether keys of a vendor stay what they are, and go nowhere else, when it changes.
-func sameShape(a, b catalog.Own) bool {
-	same := func(p, q catalog.OwnPart) bool { return p.Name == q.Name && p.Secret == q.Secret }
-	return a.Endpoint == b.Endpoint && a.Category == b.Category && slices.EqualFunc(a.Parts, b.Parts, same)
 }
 
 // ownFaults makes one refusal of the catalog's faults, each a sentence.
