@@ -45,6 +45,10 @@ func greet(p *process, s config.Config, address string) {
 	if s.AuditStdout {
 		to = p.stderr // standard output is the collector's then, a JSON line an event
 	}
+	rule := ""
+	if s.TwoPerson {
+		rule = "\n  Rule   two-person: changes wait for another admin"
+	}
 	if s.Azure != nil {
 		entra := ""
 		if s.Azure.SignIn != nil {
@@ -54,11 +58,11 @@ func greet(p *process, s config.Config, address string) {
 
   Open   %s   the pages; there is none at /
   Teams  %s/api/messages   the messaging endpoint of the Azure Bot%s
-  Vault  %s
+  Vault  %s%s
   Check  bot doctor
   Stop   Ctrl-C
 
-`, s.Azure.Tenant, address, address, entra, s.Azure.VaultURL)
+`, s.Azure.Tenant, address, address, entra, s.Azure.VaultURL, rule)
 		return
 	}
 	data := s.Data
@@ -70,8 +74,8 @@ func greet(p *process, s config.Config, address string) {
   Open   %s
   Type   help           what you can do here
          add ninja      store your first key
-  Data   %s
+  Data   %s%s
   Stop   Ctrl-C; everything is there again at the next start
 
-`, address, data)
+`, address, data, rule)
 }

@@ -161,3 +161,16 @@ func (s *stage) ofOneOperation(f gridFlow) {
 		s.t.Errorf("more events: %v, of %d operations", got, len(ops))
 	}
 }
+
+// TestSecondPersonIsAnnounced: who is asked whether to delete reads that a yes waits for another admin.
+func TestSecondPersonIsAnnounced(t *testing.T) {
+	onStage(t, func(t *testing.T, s *stage) {
+		s.have()
+		const words = "Another admin has to approve it."
+		if got := s.ask("delete meraki"); strings.Contains(got, words) {
+			t.Errorf("without the rule: %s", got)
+		}
+		s.a.Desk.TwoPerson = true
+		s.hears("with the rule", s.ask("delete meraki"), words)
+	})
+}

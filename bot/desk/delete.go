@@ -19,15 +19,22 @@ func (d *Desk) delete(ctx context.Context, c *call) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
+	lines := []string{"The vault keeps what is deleted for a while; an admin can recover it until then.",
+		goesOn(t.vendor)}
+	if d.second(c) {
+		lines = append(lines, anotherAdmin)
+	}
 	yes := button("Delete", "delete", "key", t.name.String(), "step", "save", "op", c.op, "opened", t.key.Op)
 	yes.Style = "destructive"
 	return Reply{New: c.pressed(), Card: cards.Notice(cards.NoticeView{Tone: cards.Warn,
-		Title: "Delete " + t.name.String() + "?",
-		Text:  "Nobody can get it any more, and open links to it are withdrawn.",
-		Lines: []string{"The vault keeps what is deleted for a while; an admin can recover it until then.",
-			goesOn(t.vendor)},
+		Title:   "Delete " + t.name.String() + "?",
+		Text:    "Nobody can get it any more, and open links to it are withdrawn.",
+		Lines:   lines,
 		Buttons: []cards.Button{yes, cancelButton(c)}})}, nil
 }
+
+// anotherAdmin says on a question what the two-person rule makes of a yes.
+const anotherAdmin = "Another admin has to approve it."
 
 // goesOn says that deleting a key here ends nothing at its vendor.
 func goesOn(v *catalog.Vendor) string {

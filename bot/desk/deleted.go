@@ -64,13 +64,17 @@ func (d *Desk) purge(ctx context.Context, c *call) (Reply, error) {
 	case !was.Purgeable:
 		return Reply{}, protected(was)
 	}
+	lines := []string{"It was deleted on " + was.At.In(c.now.Location()).Format("2006-01-02 15:04") + "."}
+	if d.second(c) {
+		lines = append(lines, anotherAdmin)
+	}
 	yes := button("Purge", "purge", "key", t.name.String(), "step", "save", "op", c.op,
 		"deletion", was.ID())
 	yes.Style = "destructive"
 	return Reply{New: c.pressed(), Card: cards.Notice(cards.NoticeView{Tone: cards.Bad,
 		Title:   "Purge " + t.name.String() + "?",
 		Text:    "Its value and all its versions are gone then. Nobody can bring them back.",
-		Lines:   []string{"It was deleted on " + was.At.In(c.now.Location()).Format("2006-01-02 15:04") + "."},
+		Lines:   lines,
 		Buttons: []cards.Button{yes, cancelButton(c)}})}, nil
 }
 
