@@ -66,6 +66,7 @@ func TestApprovals(t *testing.T) {
 	if got := c.chosen(); got != want {
 		t.Errorf("the vault has %+v", got)
 	}
+	c.send(c.signer.Message(p, "whoami")) // the chat is remembered beside the command
 	c.send(c.signer.Message(p, "approvals"))
 	own := c.answers()
 	if c.shown(own[len(own)-1], "asked in the own chat", "They appear in Contoso / Approvals.",
