@@ -14,6 +14,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"keydesk/bot/bottest"
 )
 
 var (
@@ -37,9 +39,7 @@ const (
 // What a killed process has written the kernel still has. That it is on the disk is not shown here: for a
 // machine that loses its power, the vault relies on bbolt's syncs (vault/embedded).
 func TestCrash(t *testing.T) {
-	if testing.Short() {
-		t.Skip("kills a process many times, which is not short")
-	}
+	bottest.SkipShort(t, "kills a process many times, which is not short")
 	rounds, seed := *crashRounds, *crashSeed
 	if rounds == 0 {
 		rounds = 5

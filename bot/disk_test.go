@@ -15,6 +15,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"keydesk/bot/bottest"
 )
 
 // skip skips for a reason; where everything must run that is a failure.
@@ -29,9 +31,7 @@ func skip(t *testing.T, reason string) {
 // newDisk is a folder with one worker.
 func newDisk(t *testing.T) *crash {
 	t.Helper()
-	if testing.Short() {
-		t.Skip("fills disks under running bots, which is not short")
-	}
+	bottest.SkipShort(t, "fills disks under running bots, which is not short")
 	c := newCrash(t, install(t), rand.New(rand.NewPCG(1, 2)))
 	c.workers = c.workers[:1]
 	c.workers[0].patience = 5 * time.Second // a refusal takes up to two

@@ -1,13 +1,9 @@
 package app_test
 
 import (
-	"encoding/pem"
-	"log"
 	"log/slog"
 	"net/http"
-	"net/http/httptest"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -18,25 +14,7 @@ import (
 )
 
 // TestMain trusts the certificate that all servers of httptest have, as a private CA is trusted.
-func TestMain(m *testing.M) {
-	dir, err := os.MkdirTemp("", "keydesk")
-	if err != nil {
-		log.Fatal(err)
-	}
-	server := httptest.NewTLSServer(nil)
-	file := filepath.Join(dir, "ca.pem")
-	data := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
-	server.Close()
-	if err := os.WriteFile(file, data, 0o600); err != nil {
-		log.Fatal(err)
-	}
-	if err := os.Setenv("SSL_CERT_FILE", file); err != nil {
-		log.Fatal(err)
-	}
-	code := m.Run()
-	_ = os.RemoveAll(dir)
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { os.Exit(bottest.RunTrusting(m)) }
 
 // fabrikam is a tenant over TLS, and the log of who serves it.
 type fabrikam struct {

@@ -8,14 +8,13 @@ import (
 	"time"
 
 	"keydesk/audit"
+	"keydesk/bot/bottest"
 )
 
 // TestGridStart is a start x every call to Key Vault in it x every harm: it comes up or says why without Azure's
 // words, and the next start finds all.
 func TestGridStart(t *testing.T) {
-	if testing.Short() {
-		t.Skip("plays some hundred cells")
-	}
+	bottest.SkipShort(t, "plays some hundred cells")
 	calls, failed := startOf(t, 0, 0, harm{})
 	if failed {
 		t.Fatal("no start without harm")

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"keydesk/bot/bottest"
 )
 
 // side is where harm comes from.
@@ -23,9 +25,7 @@ var sides = []side{
 // TestGrid is every flow x every call in it to Key Vault, to Teams and to the directory x every harm, once and
 // from there on.
 func TestGrid(t *testing.T) {
-	if testing.Short() {
-		t.Skip("plays some thousand cells")
-	}
+	bottest.SkipShort(t, "plays some thousand cells")
 	for _, f := range gridFlows {
 		t.Run(f.name, func(t *testing.T) {
 			t.Parallel()

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"keydesk/bot/bottest"
 )
 
 // pressedTwice are the flows whose second press meets another harm.
@@ -15,9 +17,7 @@ var pressedTwice = []string{"add", "rotate", "edit", "delete", "intake", "approv
 // TestTwoPresses: the first press has its effect and no answer, the second meets another harm, then all is well.
 // Nobody is told an untruth at any time, reconciliation finds every intent, and the effect is there once.
 func TestTwoPresses(t *testing.T) {
-	if testing.Short() {
-		t.Skip("plays some hundred cells")
-	}
+	bottest.SkipShort(t, "plays some hundred cells")
 	second := []harm{{name: "403", status: 403}, {name: "404", status: 404}, {name: "429", status: 429},
 		{name: "503", status: 503}, {name: "cut before"}, {name: "cut after the effect", effect: true},
 		{name: "time-out", hangs: true}}

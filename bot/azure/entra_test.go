@@ -2,41 +2,21 @@ package azure_test
 
 import (
 	"encoding/json"
-	"encoding/pem"
 	"fmt"
-	"log"
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
 
 	"keydesk/bot/azure"
+	"keydesk/bot/bottest"
 	"keydesk/bot/config"
 )
 
 // TestMain trusts the certificate that all servers of httptest have.
-func TestMain(m *testing.M) {
-	dir, err := os.MkdirTemp("", "keydesk")
-	if err != nil {
-		log.Fatal(err)
-	}
-	server := httptest.NewTLSServer(nil)
-	file := filepath.Join(dir, "ca.pem")
-	data := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
-	server.Close()
-	if err := os.WriteFile(file, data, 0o600); err != nil {
-		log.Fatal(err)
-	}
-	if err := os.Setenv("SSL_CERT_FILE", file); err != nil {
-		log.Fatal(err)
-	}
-	code := m.Run()
-	_ = os.RemoveAll(dir)
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { os.Exit(bottest.RunTrusting(m)) }
 
 const (
 	tenant = "11111111-1111-1111-1111-111111111111"

@@ -258,7 +258,7 @@ func FuzzCard(f *testing.F) {
 	c, chat, last := w.browser(), w.chat(admin), ""
 	f.Fuzz(func(t *testing.T, content string) {
 		if !json.Valid([]byte(content)) {
-			t.Skip()
+			return // no card
 		}
 		w.t = t
 		r := w.call("POST", "/v3/conversations/"+chat+"/activities", cardMessage(content))
